@@ -1,8 +1,8 @@
 """Run one command that ends when the program behind standard input ends.
 
-`local.processes` starts this file as a guard around each server. The guard's standard input is a pipe whose other
-end only the supervisor holds, so the kernel closes it however the supervisor goes, kill -9 included. The reverse is
-covered too: on Linux a killed guard takes the command along.
+`local.processes` starts this file as a guard around each server. The guard's standard input is a pipe whose
+other end only the supervisor holds, so the kernel closes it however the supervisor goes, kill -9 included.
+The reverse is covered too: on Linux a killed guard takes the command along.
 
 Usage: lifeline.py STOP_SIGNAL GRACE_SECONDS COMMAND [ARGUMENT ...]
 """
@@ -21,7 +21,7 @@ STANDARD_INPUT = 0
 
 def main(stop_signal: int, grace_seconds: float, command: list[str]) -> int:
     """Run the command to its end and answer its exit code (128 + n for signal n)."""
-    # a session of its own: Ctrl-C in the terminal reaches the supervisor only, which then stops things in order
+    # a session of its own, so that Ctrl-C reaches the supervisor only, which then stops things in order
     child = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ LOOPBACK_6 = "::1"
 
 
 class PortInUseError(RuntimeError):
-    """Another program listens where a server of ours should; the message names the setting that moves ours."""
+    """Another program listens where ours should; the message names the setting that moves ours."""
 
 
 def free_port(count: int = 1) -> int:

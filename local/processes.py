@@ -1,6 +1,5 @@
 """Child processes with a log of their own that never outlive the program that started them."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -28,7 +27,7 @@ class Child:
         grace_seconds: how long it may take over that before it is killed.
     """
 
-    def __init__(  # noqa: PLR0913  a process is described by exactly these; all but three have a default
+    def __init__(
         self,
         name: str,
         command: Sequence[str],
@@ -110,5 +109,5 @@ class Child:
 def _fresh(log: Path) -> Path:
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists():
-        os.replace(log, log.with_name(log.name + ".old"))
+        log.replace(log.with_name(log.name + ".old"))
     return log
