@@ -105,8 +105,8 @@ class Azurite:
         services = enumerate(("blob", "queue", "table"))
         listen = [word for i, name in services for word in self._listen(name, self.port + i)]
         storage = ["--inMemoryPersistence"] if self._in_memory else ["--location", str(self.directory)]
-        # strict, so that what is not allowed in Azure fails here too (no --loose); but the SDKs name newer versions
-        # of the protocol than Azurite knows of, with the same operations
+        # strict, so that what is not allowed in Azure fails here too (no --loose); but the SDKs name newer
+        # versions of the protocol than Azurite knows of, with the same operations
         return [
             node,
             str(PROGRAM),

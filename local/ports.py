@@ -55,3 +55,21 @@ def require_free(ports: Mapping[str, int]) -> None:
     taken = [f"  {port} (set {setting} to move it)" for setting, port in ports.items() if not is_free(port)]
     if taken:
         raise PortInUseError("Another program uses these ports of 127.0.0.1:\n" + "\n".join(taken))
+
+
+def loopback_sockets(port: int) -> list[socket.socket]:
+    """Answer bound sockets for the port on 127.0.0.1 and, where there is one, on ::1.
+
+    `localhost` means either, and browsers differ in which they try.
+
+    Raises:
+        OSError: another program has the port.
+    """
+    sockets = [socket.create_server((LOOPBACK, port), backlog=256)]
+    try:
+        sockets.append(socket.create_server((LOOPBACK_6, port), family=socket.AF_INET6, backlog=256))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            sockets[0].close()
+            raise
+    return sockets

@@ -198,7 +198,7 @@ def _as_unprivileged() -> list[str]:
     if sys.platform != "linux" or setpriv is None:
         raise PostgresError(
             "PostgreSQL refuses to run as root, and there is no setpriv here to leave root with. "
-            "Run this as an ordinary user, install util-linux, or set DATABASE_URL to a server that runs already."
+            "Run as an ordinary user, install util-linux, or set DATABASE_URL to a server that runs already."
         )
     user = pwd.getpwnam(UNPRIVILEGED_USER)
     capability = "-all,+dac_override"
