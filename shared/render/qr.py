@@ -22,7 +22,7 @@ _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 type Matrix = list[list[bool]]
 
 
-class TextTooLong(ValueError):  # noqa: N818  named for what happened, as all of ours
+class TextTooLong(ValueError):
     """Say that a text has no room in the largest QR code of error correction M."""
 
 

@@ -145,9 +145,7 @@ def test_a_signed_code_of_an_unknown_kind_is_refused() -> None:
     [(0, 1, 0), (1, 0, 0), (-1, 1, 0), (MAX_TENANT_ID + 1, 1, 0), (1, MAX_SUBJECT_ID + 1, 0), (1, 1, -1),
      (1, 1, MAX_GENERATION + 1)],
 )  # fmt: skip
-def test_a_subject_that_has_no_room_in_a_code_says_so(
-    tenant_id: int, subject_id: int, generation: int
-) -> None:
+def test_a_subject_that_has_no_room_in_a_code_says_so(tenant_id: int, subject_id: int, generation: int) -> None:
     with pytest.raises(ValueError, match="has room for"):
         TagSubject(TagKind.ASSET, tenant_id, subject_id, generation)
 
