@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Self
 
 LIFELINE = Path(__file__).with_name("lifeline.py")
+# where every child runs, so that `python -m local.…` finds the package
+ROOT = Path(__file__).parents[1]
 
 
 class ChildFailedError(RuntimeError):
@@ -56,6 +58,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=env,
+                cwd=ROOT,
                 start_new_session=True,
             )
 
@@ -85,9 +88,7 @@ class Child:
             if self.exit_code is not None:
                 raise ChildFailedError(self.obituary())
             if time.monotonic() > deadline:
-                raise ChildFailedError(
-                    f"{self.name} was not ready after {seconds:.0f} s.\n{self.last_lines()}"
-                )
+                raise ChildFailedError(f"{self.name} was not ready after {seconds:.0f} s.\n{self.last_lines()}")
             time.sleep(0.03)
 
     def obituary(self) -> str:

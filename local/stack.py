@@ -1,0 +1,227 @@
+"""Everything that stands around the application on one machine, and the application itself."""
+
+import contextlib
+import functools
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from local.azurite import Azurite
+from local.ports import LOOPBACK, Ports, is_listening, require_free
+from local.postgres import Postgres
+from local.processes import ROOT, Child
+from local.settings import Keepsakes, named_database, settings_of, write_shell_settings
+
+CONTAINERS = ("photos-incoming", "photos", "photos-quarantine")
+IDENTITY_SECONDS = 30
+HOST_SECONDS = 120
+
+
+class StackError(RuntimeError):
+    """The stack cannot be run as asked; the message says what to do about it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run, and where.
+
+    Attributes:
+        data: directory for everything that is kept; made if missing.
+        ports: where the servers listen.
+        environment: of the program that asks; the servers inherit it, and its DATABASE_URL replaces PostgreSQL.
+        host: run the application too, not only what stands around it.
+        reload: let the host start anew when the application's files change.
+        demo: fill an empty database with the demo data.
+        lasting_storage: keep blobs and tables on disk; tests do without.
+    """
+
+    data: Path
+    ports: Ports
+    environment: Mapping[str, str]
+    host: bool = True
+    reload: bool = False
+    demo: bool = False
+    lasting_storage: bool = True
+
+
+class Stack:
+    """PostgreSQL, storage, identity and mail, then the application on top; none outlives this process.
+
+    Args:
+        plan: what to run.
+        say: takes one line for each thing done, with the time it took.
+    """
+
+    def __init__(self, plan: Plan, say: Callable[[str], None] = lambda _: None) -> None:
+        self.plan = plan
+        self.settings: dict[str, str] = {}
+        self.children: list[Child] = []
+        self._say = say
+        self._data = plan.data.absolute()
+        self._opened = contextlib.ExitStack()
+        self._postgres = Postgres(self._data / "postgres", plan.ports.postgres)
+        self._azurite = Azurite(self._data / "azurite", plan.ports.storage, in_memory=not plan.lasting_storage)
+
+    @property
+    def settings_file(self) -> Path:
+        """Answer the file of settings for shells, there while the stack runs."""
+        return self._data / "settings.env"
+
+    def start(self) -> None:
+        """Start everything and return when it is ready.
+
+        Raises:
+            PortInUseError: another program has one of the ports.
+            ChildFailedError: a server did not come up.
+            StackError: the plan cannot be carried out.
+        """
+        require_free(self.plan.ports.settings(*self._listeners()))
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop everything, the application first."""
+        self._opened.close()
+        self.children.clear()
+
+    def dead_child(self) -> Child | None:
+        """Answer a server that ended although nobody asked it to."""
+        return next((child for child in self.children if child.exit_code is not None), None)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @functools.cached_property
+    def _keepsakes(self) -> Keepsakes:
+        return Keepsakes(self._data / "secrets.json")
+
+    def _listeners(self) -> list[str]:
+        own_postgres = [] if self._given_database else ["postgres"]
+        return ["identity", "storage", "smtp", *own_postgres, *(["app"] if self.plan.host else [])]
+
+    @property
+    def _given_database(self) -> str:
+        return self.plan.environment.get("DATABASE_URL", "")
+
+    def _start(self) -> None:
+        # the three servers know nothing of each other, so they start side by side
+        with ThreadPoolExecutor(3) as pool:
+            waits = [pool.submit(step) for step in (self._start_storage, self._start_identity)]
+            urls = self._start_database()
+            for wait in waits:
+                wait.result()
+        storage = self._azurite.connection_string
+        self.settings = settings_of(self.plan.ports, self._keepsakes, storage, urls)
+        self._opened.callback(self.settings_file.unlink, missing_ok=True)
+        write_shell_settings(self.settings_file, self.settings)
+        if self.plan.demo:
+            self._fill_with_demo_data()
+        if self.plan.host:
+            self._start_host()
+
+    def _start_database(self) -> tuple[str, str]:
+        if self._given_database:
+            urls = self._prepare_given_database()
+        else:
+            with self._timed(f"PostgreSQL 18 on {LOOPBACK}:{self.plan.ports.postgres}"):
+                self._opened.enter_context(self._postgres)
+                self.children.append(self._postgres.child)
+            urls = self._prepare_database(self._postgres.admin_url)
+        self._migrate(urls[1])
+        return urls
+
+    def _prepare_given_database(self) -> tuple[str, str]:
+        owner_url = self.plan.environment.get("MIGRATIONS_DATABASE_URL")
+        if owner_url:
+            return self._given_database, owner_url
+        return self._prepare_database(self._given_database)
+
+    def _prepare_database(self, admin_url: str) -> tuple[str, str]:
+        import psycopg
+
+        from migrations import roles
+
+        kept = self._keepsakes
+        database = named_database(admin_url)
+        try:
+            return roles.prepare(admin_url, database, kept.owner_password, kept.application_password)
+        except psycopg.Error as error:
+            raise StackError(
+                f"The roles and the database {database} could not be made: {error}. DATABASE_URL must be an "
+                "administrator's address, or MIGRATIONS_DATABASE_URL must be set beside it to the owner's."
+            ) from error
+
+    def _migrate(self, owner_url: str) -> None:
+        from migrations import runner
+
+        with self._timed("Migrations"):
+            runner.up(owner_url, lambda line: self._say(f"  {line}"))
+
+    def _start_storage(self) -> None:
+        first = self.plan.ports.storage
+        with self._timed(f"Azurite on {LOOPBACK}:{first}-{first + 2}"):
+            self._opened.enter_context(self._azurite)
+            self.children.append(self._azurite.child)
+            self._azurite.make_containers(*CONTAINERS)
+
+    def _start_identity(self) -> None:
+        ports = self.plan.ports
+        command = [sys.executable, "-m", "local.identity", "--port", str(ports.identity)]
+        command += ["--smtp-port", str(ports.smtp), "--data", str(self._data / "identity")]
+        with self._timed(f"Identity on http://localhost:{ports.identity}, mail on {LOOPBACK}:{ports.smtp}"):
+            child = self._run("Identity and mail", command, "identity.log", self.plan.environment)
+            ready = (ports.identity, ports.smtp)
+            child.wait_until(lambda: all(is_listening(port) for port in ready), IDENTITY_SECONDS)
+
+    def _start_host(self) -> None:
+        port = self.plan.ports.app
+        command = [sys.executable, "-m", "local.host", "--port", str(port), "--app-dir", str(ROOT)]
+        command += ["--data-dir", str(self._data / "host"), "--die-with-parent"]
+        command += ["--reload"] if self.plan.reload else []
+        with self._timed(f"Motorpool on http://localhost:{port}"):
+            environment = {**self.plan.environment, **self.settings}
+            child = self._run("The Functions host", command, "host.log", environment)
+            child.wait_until(lambda: _answers(f"http://{LOOPBACK}:{port}/admin/host/ping"), HOST_SECONDS)
+
+    def _fill_with_demo_data(self) -> None:
+        with self._timed("Demo data"):
+            command = [sys.executable, "-m", "local.demo", "--if-empty"]
+            environment = {**self.plan.environment, **self.settings}
+            if subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode != 0:
+                raise StackError("The demo data could not be made; the lines above say why.")
+
+    def _run(self, name: str, command: list[str], log: str, environment: Mapping[str, str]) -> Child:
+        child = Child(name, command, self._data / "logs" / log, env=environment)
+        self._opened.enter_context(child)
+        self.children.append(child)
+        return child
+
+    @contextlib.contextmanager
+    def _timed(self, what: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self._say(f"{what}: ready in {time.monotonic() - began:.1f} s")
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5):  # noqa: S310  our own host's address
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
