@@ -47,9 +47,9 @@ def _ensure_role(admin: psycopg.Connection, role: str, password: str) -> None:
     exists = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     verb = "ALTER" if exists else "CREATE"
     admin.execute(
-        sql.SQL(
-            verb + " ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {}"
-        ).format(sql.Identifier(role), sql.Literal(password))
+        sql.SQL(verb + " ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {}").format(
+            sql.Identifier(role), sql.Literal(password)
+        )
     )
 
 

@@ -1,0 +1,121 @@
+"""One request on somebody's behalf, and the only way to a write transaction.
+
+The transaction claims the request's idempotency key first and keeps the answer last, in the round trips that BEGIN
+and COMMIT need anyway. A final refusal (there is no such thing, the state does not allow it) undoes the work but
+keeps the key with its answer; any other fault leaves no trace.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from shared.actions.answer import Answer, Replayed, of_refusal
+from shared.domain.errors import IdempotencyInFlight, IdempotencyKeyReused, Refusal
+from shared.domain.principal import Principal
+from shared.services import Services
+from shared.store import idempotency, tenancy
+from shared.store.database import Busy, Transaction
+
+IN_FLIGHT_WAIT = "2s"
+
+
+class Work(Transaction):
+    """A write transaction that knows what it will answer."""
+
+    kept: Answer | None = None
+
+    def answer(self, answer: Answer) -> Answer:
+        """Decide the answer, so that it commits with the work."""
+        self.kept = answer
+        return answer
+
+
+@dataclass(frozen=True)
+class Call:
+    """Who asks, with what right, under which key, and what may be reached to answer.
+
+    Attributes:
+        principal: who asks.
+        services: all that may be reached.
+        invocation_id: of the platform, for logs and problem documents.
+        address: where the request came from, as the platform saw it.
+        key: of a request that must not be done twice.
+    """
+
+    services: Services
+    principal: Principal
+    invocation_id: str
+    address: str | None = None
+    key: idempotency.Key | None = None
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Open a transaction that only reads."""
+        with self.services.database.read(self.principal.tenant.id) as tx:
+            yield tx
+
+    @contextmanager
+    def transaction(self) -> Iterator[Work]:
+        """Open the one write transaction of this request.
+
+        Raises:
+            Replayed: the request was answered before.
+            IdempotencyKeyReused: the key was used for another request.
+            IdempotencyInFlight: the first request with this key is still running.
+        """
+        database, tenant_id = self.services.database, self.principal.tenant.id
+        if self.key is None:
+            with database.transaction(tenant_id) as (tx, _):
+                yield Work(tx.connection, tenant_id)
+            return
+        with ExitStack() as stack:
+            try:
+                tx, (claimed, _) = stack.enter_context(
+                    database.transaction(
+                        tenant_id, [idempotency.claim(self.key), ("SAVEPOINT work", {})], wait=IN_FLIGHT_WAIT
+                    )
+                )
+            except Busy:
+                raise IdempotencyInFlight("Try again in a moment with the same key.", retry_after=1) from None
+            if claimed.fetchone() is None:
+                self._replay(tx, self.key)
+            yield from self._claimed(Work(tx.connection, tenant_id), self.key)
+
+    def _claimed(self, work: Work, key: idempotency.Key) -> Iterator[Work]:
+        try:
+            yield work
+        except Refusal as refusal:
+            if refusal.is_final:
+                self._keep(work, key, of_refusal(refusal, self.invocation_id), "ROLLBACK TO SAVEPOINT work")
+            raise
+        if work.kept is None:
+            raise RuntimeError("an action with an idempotency key is to answer within its transaction")
+        self._keep(work, key, work.kept)
+
+    @staticmethod
+    def _keep(work: Work, key: idempotency.Key, answer: Answer, undo: Any = None) -> None:
+        headers = {**answer.headers, "Content-Type": answer.content_type}
+        kept = idempotency.keep_answer(key, answer.status, headers, answer.content)
+        work.together(*([(undo, {})] if undo else []), kept, ("COMMIT", {}))
+
+    @staticmethod
+    def _replay(tx: Transaction, key: idempotency.Key) -> None:
+        first = idempotency.get_key(tx, key)
+        if bytes(first["fingerprint"]) != key.fingerprint:
+            raise IdempotencyKeyReused("Choose a new Idempotency-Key for a different request.")
+        headers = dict(first["headers"])
+        content_type = headers.pop("Content-Type")
+        raise Replayed(Answer(bytes(first["body"]), first["status"], content_type, headers))
+
+    def audit(self, tx: Transaction, action: str, resource: str, outcome: str = "done") -> None:
+        """Write an audit row with the work that it reports."""
+        tenancy.record_audit(
+            tx,
+            user_id=self.principal.user_id,
+            action=action,
+            resource=resource,
+            outcome=outcome,
+            address=self.address,
+            invocation_id=self.invocation_id,
+        )

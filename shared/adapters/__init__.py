@@ -1,0 +1,1 @@
+"""Azure's SDKs, tokens and the clock, behind the ports."""

@@ -1,0 +1,38 @@
+"""Cursors: where a page ended, as an opaque text that clients hand back."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+
+from shared.domain.errors import Invalid
+
+
+def encode(*key: str | float) -> str:
+    """Answer the cursor of a sort key."""
+    return base64.urlsafe_b64encode(json.dumps(key, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode(cursor: str | None, *kinds: type) -> Sequence[str | int | float | None]:
+    """Answer the sort key of a cursor, a None for each part if there is none yet; raise Invalid if tampered with."""
+    if cursor is None:
+        return [None] * len(kinds)
+    key = _parsed(cursor)
+    if not isinstance(key, list) or len(key) != len(kinds) or not all(map(_fits, key, kinds)):
+        raise Invalid.field("/cursor", "This cursor was not issued for this list; begin without one.")
+    return key
+
+
+def _parsed(cursor: str) -> object:
+    try:
+        return json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        return None
+
+
+def _fits(part: object, kind: type) -> bool:
+    if kind is float:
+        return isinstance(part, int | float) and not isinstance(part, bool) and abs(part) < float("inf")
+    if kind is int:
+        return type(part) is int and abs(part) < 2**63
+    return isinstance(part, str) and "\0" not in part and part.isprintable()

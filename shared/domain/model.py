@@ -1,0 +1,182 @@
+"""The base of every command and answer, and the values that they share: text, times, money, places."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, BinaryIO
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SkipValidation,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+
+# A phone's clock may be a little ahead; what it did may have waited for a network for as long as a month.
+BIGINT_MAX = 2**63 - 1
+NOTES_MAX = 4000
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_INTEGER = re.compile(r"-?\d{1,30}")
+_NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_CONTROL_ALLOWED = {"\n", "\r", "\t"}
+
+
+class Model(BaseModel):
+    """What is answered: frozen, and without fields that nobody declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Command(Model):
+    """What is asked: a request's path, query and body as one checked value."""
+
+
+def printable(text: str) -> str:
+    """Refuse what PostgreSQL cannot keep or a screen cannot show: NUL, other controls, lone surrogates."""
+    for character in text:
+        if unicodedata.category(character) in {"Cc", "Cs"} and character not in _CONTROL_ALLOWED:
+            raise ValueError("control characters are not allowed")
+    return text
+
+
+def _rfc3339(value: Any) -> Any:
+    """Let only RFC 3339 through: a bare number or a local time means different things to different people."""
+    if isinstance(value, str) and not _RFC3339.fullmatch(value):
+        raise ValueError("a time is written as RFC 3339 with an offset, as 2026-01-31T09:30:00-05:00")
+    if not isinstance(value, str | datetime):
+        raise ValueError("a time is a string as 2026-01-31T09:30:00-05:00")  # noqa: TRY004 - pydantic wants it
+    return value
+
+
+def _utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this time lies outside the calendar") from None
+
+
+def _iso_date(value: Any) -> Any:
+    if isinstance(value, str) and not _DATE.fullmatch(value):
+        raise ValueError("a date is written as 2026-01-31")
+    if not isinstance(value, str | date):
+        raise ValueError("a date is a string as 2026-01-31")  # noqa: TRY004 - pydantic wants it
+    return value
+
+
+def _plain_integer(value: Any) -> Any:
+    """Refuse what Python reads as a number but nobody writes as one, as "1_0" or "5.0"."""
+    if isinstance(value, str) and not _INTEGER.fullmatch(value):
+        raise ValueError("this is to be a whole number")
+    return value
+
+
+def _plain_number(value: Any) -> Any:
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise ValueError("this is to be a number, as 12.5")
+    return value
+
+
+def _plain_flag(value: Any) -> Any:
+    if isinstance(value, str) and value not in {"true", "false"}:
+        raise ValueError("this is to be true or false")
+    return value
+
+
+def _money(value: Any) -> Any:
+    """Take a decimal string or a number of at most two places; a float is read as it was written."""
+    if isinstance(value, bool):
+        raise ValueError('an amount is a decimal string as "12345.60"')  # noqa: TRY004 - pydantic wants it
+    return Decimal(str(value)) if isinstance(value, int | float) else value
+
+
+_TRIMMED = StringConstraints(strip_whitespace=True)
+_PRINTABLE = AfterValidator(printable)
+
+Code = Annotated[str, _TRIMMED, Field(min_length=1, max_length=64), _PRINTABLE]
+Name = Annotated[str, _TRIMMED, Field(min_length=1, max_length=200), _PRINTABLE]
+Line = Annotated[str, _TRIMMED, Field(min_length=1, max_length=500), _PRINTABLE]
+Notes = Annotated[str, _TRIMMED, Field(max_length=NOTES_MAX), _PRINTABLE]
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_rfc3339),
+    AfterValidator(_utc),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+Day = Annotated[date, BeforeValidator(_iso_date), WithJsonSchema({"type": "string", "format": "date"})]
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_money),
+    Field(ge=0, max_digits=14, decimal_places=2, allow_inf_nan=False),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{1,12}(\.\d{1,2})?$", "examples": ["12345.60"]}),
+]
+_WHOLE = BeforeValidator(_plain_integer)
+_PLAIN = BeforeValidator(_plain_number)
+
+Flag = Annotated[bool, BeforeValidator(_plain_flag)]
+Finite = Annotated[float, _PLAIN, Field(allow_inf_nan=False)]
+Meter = Annotated[float, _PLAIN, Field(ge=0, le=100_000_000, allow_inf_nan=False)]
+Percent = Annotated[float, _PLAIN, Field(ge=0, le=100, allow_inf_nan=False)]
+Integer = Annotated[int, _WHOLE]
+Identifier = Annotated[int, _WHOLE, Field(ge=1, le=BIGINT_MAX)]
+Limit = Annotated[int, _WHOLE, Field(ge=1, le=200)]
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file of a multipart request, read from the request's own buffer."""
+
+    stream: BinaryIO
+    size: int
+
+
+File = Annotated[
+    Attachment,
+    SkipValidation,
+    WithJsonSchema({"type": "string", "contentMediaType": "application/octet-stream"}),
+]
+
+
+class Place(Model):
+    """A position on earth: degrees, and the radius in metres that holds it with 95 % certainty."""
+
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+    lng: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    accuracy_m: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _has_a_fix(self) -> "Place":
+        if self.lat == 0 and self.lng == 0:
+            raise ValueError("0,0 is what a device says that has no fix")
+        return self
+
+
+class UserRef(Model):
+    """A person of the tenant, as others see them."""
+
+    id: int
+    oid: str
+    name: str
+
+
+class Page[Item](Model):
+    """One page of a list; `next_cursor` is null on the last."""
+
+    items: list[Item]
+    next_cursor: str | None = None
+
+
+class Listing(Command):
+    """What every list takes: how many, and where the last page ended."""
+
+    limit: Limit = 50
+    cursor: Annotated[str, Field(max_length=500)] | None = None

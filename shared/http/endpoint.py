@@ -1,0 +1,102 @@
+"""Runs an operation for a request: token to principal, body to command, one action, answer or problem."""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+
+import azure.functions as func
+
+from shared import wiring
+from shared.actions import users
+from shared.actions.answer import Answer, Replayed, of_refusal
+from shared.actions.call import Call
+from shared.domain.errors import Forbidden, Refusal, Unauthenticated, Unexpected
+from shared.domain.principal import Principal
+from shared.http import reading
+from shared.http.auth import authenticate
+from shared.http.operation import Operation
+from shared.store.idempotency import Key
+
+log = logging.getLogger("motorpool.request")
+
+_ADDRESS = re.compile(r"[0-9A-Fa-f:.]{2,45}")
+
+
+def run(req: func.HttpRequest, context: func.Context, operation: Operation) -> func.HttpResponse:
+    """Answer a request; whatever goes wrong becomes a problem document with the invocation's id."""
+    return guarded(req, context, lambda: _perform(req, context.invocation_id, operation))
+
+
+def guarded(req: func.HttpRequest, context: func.Context, perform: Callable[[], Answer]) -> func.HttpResponse:
+    """Render what `perform` answers or raises, and log one line about it."""
+    began = time.perf_counter()
+    replayed = {}
+    try:
+        answer = perform()
+    except Replayed as replay:
+        answer, replayed = replay.answer, {"Idempotency-Replayed": "true"}
+    except Refusal as refusal:
+        answer = of_refusal(refusal, context.invocation_id)
+    except Exception:
+        log.exception("unexpected", extra={"invocation_id": context.invocation_id})
+        answer = of_refusal(Unexpected("The fault is on record under this instance."), context.invocation_id)
+    log.info(
+        "request",
+        extra={
+            "invocation_id": context.invocation_id,
+            "function": context.function_name,
+            "method": req.method,
+            "status": answer.status,
+            "milliseconds": round((time.perf_counter() - began) * 1000, 1),
+        },
+    )
+    return _response(answer, replayed)
+
+
+def _perform(req: func.HttpRequest, invocation_id: str, operation: Operation) -> Answer:
+    services = wiring.services()
+    principal = authenticate(req, services)
+    call = Call(services, principal, invocation_id, address_of(req))
+    try:
+        return _authorised(req, operation, call, principal)
+    except Forbidden:
+        users.record_refusal(call, f"{operation.method} {operation.plain_path}")
+        raise
+
+
+def _authorised(req: func.HttpRequest, operation: Operation, call: Call, principal: Principal) -> Answer:
+    if operation.role is None or not principal.may(operation.role):
+        least = operation.role.word if operation.role else "nobody"
+        raise Forbidden(f"This takes the role {least}; yours is {principal.role.word}.")
+    key = reading.idempotency_key(req) if operation.method == "POST" else None
+    read = reading.read(req, operation)
+    if key is not None:
+        named = Key(principal.user_id, operation.name, key, read.fingerprint)
+        call = Call(call.services, principal, call.invocation_id, call.address, named)
+    return operation.action(call, read.command)
+
+
+def run_public(req: func.HttpRequest, context: func.Context, operation: Operation) -> func.HttpResponse:
+    """Answer a request that needs no token; its action takes the services and the command."""
+
+    def perform() -> Answer:
+        return operation.action(wiring.services(), reading.read(req, operation).command)
+
+    return guarded(req, context, perform)
+
+
+def address_of(req: func.HttpRequest) -> str | None:
+    """Answer the caller's address as the platform's own front end saw it: the last hop, which no client writes."""
+    last = req.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    host = last.rpartition(":")[0] if last.count(":") == 1 else last
+    return host if _ADDRESS.fullmatch(host) else None
+
+
+def _response(answer: Answer, more: dict[str, str]) -> func.HttpResponse:
+    headers = {**answer.headers, **more}
+    if answer.status == Unauthenticated.status:
+        headers["WWW-Authenticate"] = 'Bearer realm="motorpool"'
+    return func.HttpResponse(
+        body=answer.content, status_code=answer.status, headers=headers, mimetype=answer.content_type
+    )

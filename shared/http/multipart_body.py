@@ -1,0 +1,104 @@
+"""Reads multipart bodies: text parts as text, files as streams over a spooled copy."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import multipart
+import orjson
+
+from shared.domain.errors import Malformed, TooLarge, UnsupportedMediaType
+from shared.domain.model import Attachment
+
+MOST_PARTS = 64
+TEXT_MAX = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Which fields of a form are more than one text.
+
+    Attributes:
+        files: become lists of attachments.
+        structured: are written as JSON.
+        repeated: are lists: JSON, or several parts of one name.
+    """
+
+    files: frozenset[str]
+    structured: frozenset[str]
+    repeated: frozenset[str]
+
+
+def read(body: bytes, content_type: str, shape: Shape) -> tuple[dict[str, Any], bytes]:
+    """Answer the fields of a multipart body, and a digest of its parts' names and bytes.
+
+    Args:
+        body: the whole body, as the host has buffered it.
+        content_type: with the boundary.
+        shape: which fields are files, JSON, or lists.
+
+    Raises:
+        Malformed: the body is no multipart body, or a structured field is no JSON.
+        TooLarge: there are too many parts, or a text is too long.
+    """
+    digest = hashlib.sha256()
+    fields: dict[str, Any] = {}
+    for part in _parts(body, content_type):
+        name = part.name or ""
+        value = _file(part, digest) if name in shape.files else _text(part, digest, shape)
+        if name in shape.files | shape.repeated:
+            fields.setdefault(name, []).extend(value if isinstance(value, list) else [value])
+        elif name in fields:
+            raise Malformed(f"The field {name!r} stands twice in the form.")
+        else:
+            fields[name] = value
+    return fields, digest.digest()
+
+
+def _parts(body: bytes, content_type: str) -> Iterable[multipart.MultipartPart]:
+    _, options = multipart.parse_options_header(content_type)
+    boundary = options.get("boundary")
+    if not boundary:
+        raise UnsupportedMediaType("A multipart body needs its boundary in the content type.")
+    try:
+        # the parser spools files beyond its memory limit to disk, so a request costs its own buffer only
+        parser = multipart.MultipartParser(
+            BytesIO(body), boundary, content_length=len(body), part_limit=MOST_PARTS, strict=True
+        )
+        return list(parser.parts())
+    except multipart.ParserLimitReached as error:
+        raise TooLarge(f"The form has too many or too large parts ({error}).") from error
+    except (multipart.MultipartError, UnicodeError) as error:
+        raise Malformed(f"The form cannot be read ({error}).") from error
+
+
+def _file(part: multipart.MultipartPart, digest: Any) -> Attachment:
+    _mark(part, digest)
+    part.file.seek(0)
+    while block := part.file.read(1024 * 1024):
+        digest.update(block)
+    part.file.seek(0)
+    return Attachment(part.file, part.size)
+
+
+def _text(part: multipart.MultipartPart, digest: Any, shape: Shape) -> Any:
+    if part.size > TEXT_MAX:
+        raise TooLarge("A text field of the form is larger than 1 MiB.")
+    _mark(part, digest)
+    digest.update(part.raw)
+    try:
+        text = part.raw.decode("utf-8")
+        return orjson.loads(text) if part.name in shape.structured else text
+    except UnicodeDecodeError as error:
+        raise Malformed(f"The field {part.name!r} is not UTF-8.") from error
+    except orjson.JSONDecodeError as error:
+        if part.name in shape.repeated:
+            return text
+        raise Malformed(f"The field {part.name!r} is not JSON ({error}).") from error
+
+
+def _mark(part: multipart.MultipartPart, digest: Any) -> None:
+    """Enter a part's name and size, so that bytes cannot move from one part into the next unnoticed."""
+    digest.update(f"{part.name}\0{part.size}\0".encode("utf-8", "surrogateescape"))

@@ -1,0 +1,115 @@
+"""One route as a value: what the endpoint runs and what the OpenAPI document says of it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+import azure.functions as func
+from pydantic import BaseModel
+
+from shared.actions.answer import JSON, Answer
+from shared.domain.errors import Refusal
+from shared.domain.principal import Role
+
+MULTIPART = "multipart/form-data"
+CSV = "text/csv"
+
+_PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A route, the command it reads, the action it calls, and what that answers.
+
+    Attributes:
+        name: the handler's and the function's name, and the operationId.
+        method: one HTTP method.
+        path: from the root, with the host's constraints, as `/api/assets/{asset_id:long}`. Constraints keep
+            overlapping routes apart: the host tries functions by name and takes the first that matches.
+        role: the least role that may call it; None for everybody, without a token.
+        command: the model of path, query and body together.
+        action: what does it; takes a Call and the command.
+        summary: one line for the document.
+        answer: the model of the answer, or None where `media` says what comes.
+        status: of success.
+        media: the content types of success.
+        reads: the content types of the body; the first is the one to prefer.
+        query: names of the command's fields that come by query although there is a body.
+        files: names of the command's fields that are files of a multipart body.
+        body_limit: bytes of a body that is not multipart.
+        problems: what may be refused beyond what every route may refuse.
+        answers: descriptions of further statuses, as a redirect.
+    """
+
+    name: str
+    method: str
+    path: str
+    role: Role | None
+    command: type[BaseModel]
+    action: Callable[..., Answer]
+    _: KW_ONLY
+    summary: str
+    answer: type[BaseModel] | Any = None
+    status: int = 200
+    media: tuple[str, ...] = (JSON,)
+    reads: tuple[str, ...] = (JSON,)
+    query: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+    body_limit: int = 1024 * 1024
+    problems: tuple[type[Refusal], ...] = ()
+    answers: Mapping[int, str] | None = None
+
+    def __post_init__(self) -> None:
+        """Enter the catalogue, which is how the document knows every route."""
+        if CATALOGUE.setdefault(self.name, self) is not self:
+            raise ValueError(f"two operations are called {self.name}")
+
+    @property
+    def has_body(self) -> bool:
+        """Tell whether the method carries a body."""
+        return self.method in {"POST", "PUT", "PATCH"}
+
+    @property
+    def path_parameters(self) -> tuple[str, ...]:
+        """Answer the names in the path."""
+        return tuple(_PARAMETER.findall(self.path))
+
+    @property
+    def query_parameters(self) -> tuple[str, ...]:
+        """Answer the names that come by query."""
+        if self.has_body:
+            return tuple(sorted(self.query))
+        return tuple(name for name in self._fields() if name not in self.path_parameters)
+
+    @property
+    def body_fields(self) -> tuple[str, ...]:
+        """Answer the names that come in the body."""
+        taken = {*self.path_parameters, *self.query}
+        return tuple(name for name in self._fields() if name not in taken) if self.has_body else ()
+
+    @property
+    def is_conditional(self) -> bool:
+        """Tell whether If-Match is read."""
+        return "if_match" in self.command.model_fields
+
+    def _fields(self) -> list[str]:
+        return [name for name in self.command.model_fields if name not in {"if_match", "if_none_match"}]
+
+    @property
+    def plain_path(self) -> str:
+        """Answer the path as OpenAPI writes it, without the host's constraints."""
+        return _PARAMETER.sub(r"{\1}", self.path)
+
+    @property
+    def route(self) -> dict[str, Any]:
+        """Answer the keywords of the trigger's decorator."""
+        return {
+            "route": self.path.removeprefix("/"),
+            "methods": [self.method],
+            # people are known by their tokens; the platform's keys are no user authentication
+            "auth_level": func.AuthLevel.ANONYMOUS,
+        }
+
+
+CATALOGUE: dict[str, Operation] = {}

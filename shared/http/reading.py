@@ -1,0 +1,175 @@
+"""From a request's bytes to one checked command, with everything that is wrong found at once."""
+
+import hashlib
+import re
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import azure.functions as func
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from shared.domain.errors import Fault, Invalid, Malformed, NotFound, TooLarge, UnsupportedMediaType
+from shared.http import multipart_body
+from shared.http.operation import CSV, MULTIPART, Operation
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_ETAG = re.compile(r'(?:W/)?"(\d{1,18})"')
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A command, and a digest of the request that it was read from."""
+
+    command: BaseModel
+    fingerprint: bytes
+
+
+def read(req: func.HttpRequest, operation: Operation) -> Reading:
+    """Read a request for an operation.
+
+    Raises:
+        Malformed, UnsupportedMediaType, TooLarge: the body cannot be read.
+        NotFound: a part of the path names nothing that could exist.
+        Invalid: with every fault found.
+    """
+    path = _path(req, operation)
+    query = _query(req, operation)
+    fields: dict[str, Any] = {}
+    digest = b""
+    lax = True
+    if operation.has_body:
+        fields, digest, lax = _body(req, operation)
+    fingerprint = hashlib.sha256(orjson.dumps([path, query], option=orjson.OPT_SORT_KEYS) + digest).digest()
+    conditions = _conditions(req, operation)
+    command = _validated(operation, path, {**query, **fields, **conditions}, lax=lax)
+    return Reading(command, fingerprint)
+
+
+def idempotency_key(req: func.HttpRequest) -> str | None:
+    """Answer the request's key, or None; raise Malformed if it is no key."""
+    key: str | None = req.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise Malformed("An Idempotency-Key is 1 to 255 visible ASCII characters; a UUID is a good one.")
+    return key
+
+
+def _path(req: func.HttpRequest, operation: Operation) -> dict[str, Any]:
+    """Answer the path's values; those that the host has checked to be numbers become numbers."""
+    given = req.route_params
+    return {name: _number(given.get(name, "")) for name in operation.path_parameters}
+
+
+def _number(text: str) -> Any:
+    stripped = text.strip()
+    return int(stripped) if re.fullmatch(r"[+-]?\d{1,20}", stripped) else text
+
+
+def _query(req: func.HttpRequest, operation: Operation) -> dict[str, str]:
+    """Read the query from the URL itself: the host drops empty values, which are faults like others."""
+    pairs = parse_qsl(urlsplit(req.url).query, keep_blank_values=True, errors="surrogateescape")
+    known = operation.query_parameters
+    faults = [Fault(f"/{name}", "There is no such query parameter here.") for name, _ in pairs if name not in known]
+    names = [name for name, _ in pairs]
+    faults += [Fault(f"/{name}", "This stands more than once.") for name in {*names} if names.count(name) > 1]
+    if faults:
+        raise Invalid(faults=faults)
+    return dict(pairs)
+
+
+def _conditions(req: func.HttpRequest, operation: Operation) -> dict[str, Any]:
+    given = req.headers.get("if-match")
+    if not operation.is_conditional or given is None or given.strip() == "*":
+        return {}
+    # a tag that we never issued matches no version, which is what the caller is to learn
+    return {"if_match": [int(version) for version in _ETAG.findall(given)]}
+
+
+def _body(req: func.HttpRequest, operation: Operation) -> tuple[dict[str, Any], bytes, bool]:
+    """Answer the body's fields, its digest, and whether its values are texts that are yet to be converted."""
+    body = req.get_body()
+    content_type = req.headers.get("content-type", "")
+    kind = content_type.partition(";")[0].strip().lower()
+    if not body and not kind:
+        kind = operation.reads[0]
+    if kind not in operation.reads:
+        raise UnsupportedMediaType(f"This route reads {' or '.join(operation.reads)}.")
+    if kind == MULTIPART:
+        fields, digest = multipart_body.read(body, content_type, _shape(operation))
+        return _known(fields, operation, operation.body_fields), digest, True
+    if len(body) > operation.body_limit:
+        raise TooLarge(f"A body of this route has at most {operation.body_limit // 1024} KiB.")
+    if kind == CSV:
+        return {"csv": body}, hashlib.sha256(body).digest(), True
+    return *_json(body, operation), False
+
+
+def _json(body: bytes, operation: Operation) -> tuple[dict[str, Any], bytes]:
+    try:
+        document = orjson.loads(body) if body.strip() else {}
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"The body is not JSON: {error}.") from error
+    if not isinstance(document, dict):
+        raise Invalid.field("", "The body is to be a JSON object.")
+    plain = [name for name in operation.body_fields if name not in operation.files]
+    fields = _known(document, operation, tuple(plain))
+    return fields, hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _known(fields: dict[str, Any], operation: Operation, known: tuple[str, ...]) -> dict[str, Any]:
+    """Refuse a body that would set what the path or the query says; other unknown names are found with the rest."""
+    own = {*operation.command.model_fields} - {*known}
+    if clash := own & fields.keys():
+        raise Invalid(faults=[Fault(f"/{name}", "This field is not known here.") for name in sorted(clash)])
+    return fields
+
+
+def _validated(operation: Operation, path: dict[str, Any], rest: Mapping[str, Any], *, lax: bool) -> BaseModel:
+    try:
+        if not lax:
+            return operation.command.model_validate_json(orjson.dumps({**rest, **path}), strict=True)
+        return operation.command.model_validate({**rest, **path})
+    except ValidationError as error:
+        raise _refusal(operation, error) from None
+
+
+def _refusal(operation: Operation, error: ValidationError) -> Invalid | NotFound:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(fault["loc"] and fault["loc"][0] in operation.path_parameters for fault in found):
+        return NotFound()
+    return Invalid(faults=[Fault(_pointer(fault["loc"]), _said(fault)) for fault in found])
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
+
+
+def _said(fault: Mapping[str, Any]) -> str:
+    """Answer pydantic's sentence, without its prefix for our own."""
+    if fault["type"] == "extra_forbidden":
+        return "This field is not known here."
+    return str(fault["msg"]).removeprefix("Value error, ")
+
+
+def _shape(operation: Operation) -> multipart_body.Shape:
+    """Tell from the command's types which fields of a form are JSON, and which may be sent as several parts."""
+    kinds = {name: set(_kinds(field.annotation)) for name, field in operation.command.model_fields.items()}
+    repeated = frozenset(name for name, found in kinds.items() if tuple in found) - operation.files
+    models = frozenset(name for name, found in kinds.items() if BaseModel in found) - operation.files
+    return multipart_body.Shape(operation.files, repeated | models, repeated)
+
+
+def _kinds(annotation: Any) -> Iterator[type]:
+    """Yield `tuple` and `BaseModel` where a field's type holds one."""
+    origin = typing.get_origin(annotation)
+    if origin in {types.UnionType, typing.Union}:
+        for one in typing.get_args(annotation):
+            yield from _kinds(one)
+    elif origin is tuple:
+        yield tuple
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield BaseModel

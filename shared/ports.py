@@ -1,0 +1,97 @@
+"""What the application needs of the cloud, said without naming one: adapters answer to these."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO, Protocol
+from uuid import UUID
+
+from shared.domain.principal import Identity
+
+
+@dataclass(frozen=True)
+class BlobName:
+    """The name of a photo's blob: the tenant's folder, then the photo."""
+
+    tenant_id: int
+    photo_id: UUID
+
+    def __str__(self) -> str:
+        """Answer the name within its container."""
+        return f"{self.tenant_id}/{self.photo_id}"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A right, handed out as a URL, to do one thing with one blob until a moment."""
+
+    url: str
+    method: str
+    headers: dict[str, str]
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A raw photo that waits to be processed."""
+
+    name: str
+    since: datetime
+
+
+class PhotoStore(Protocol):
+    """Where photos lie: raw ones, finished ones, and those that were refused.
+
+    Every method raises DependencyDown when the storage does not answer.
+    """
+
+    def put_incoming(self, name: BlobName, content: BinaryIO) -> None:
+        """Write raw bytes, in blocks; writing the same name again replaces them."""
+
+    def read_incoming(self, name: BlobName, most: int) -> bytes | None:
+        """Answer the raw bytes, at most `most` + 1 of them, or None if there are none."""
+
+    def put_finished(self, name: BlobName, full: bytes, thumbnail: bytes) -> None:
+        """Write both renditions, as WebP."""
+
+    def quarantine(self, name: BlobName, reason: str) -> None:
+        """Move the raw bytes to where nobody is shown them."""
+
+    def delete_incoming(self, name: BlobName) -> None:
+        """Delete the raw bytes; it is fine if they are gone."""
+
+    def list_incoming(self, before: datetime) -> Iterable[Waiting]:
+        """List raw photos that have waited since before that moment."""
+
+    def grant_upload(self, name: BlobName, content_type: str, until: datetime) -> Grant:
+        """Answer the right to create that one raw blob."""
+
+    def read_url(self, name: BlobName, rendition: str, until: datetime) -> str:
+        """Answer a URL that reads one rendition, `full` or `thumbnail`."""
+
+    def ping(self) -> None:
+        """Return if the storage answers."""
+
+
+class TokenVerifier(Protocol):
+    """Believes tokens, or does not."""
+
+    def verify(self, token: str) -> Identity:
+        """Answer whom a token speaks for; raise Unauthenticated, or DependencyDown if keys cannot be had."""
+
+    def ping(self) -> None:
+        """Return if the issuer's keys can be had."""
+
+
+class Scanner(Protocol):
+    """Looks for malware."""
+
+    def find_threat(self, content: bytes) -> str | None:
+        """Answer the name of what was found, or None; raise DependencyDown if it cannot tell."""
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Answer the present moment, in UTC."""

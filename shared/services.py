@@ -1,0 +1,27 @@
+"""Everything that an action may reach, as one frozen value."""
+
+from dataclasses import dataclass, field
+
+from shared.domain.principal import Identity, Principal
+from shared.domain.tag_code import TagCodec
+from shared.ports import Clock, PhotoStore, Scanner, TokenVerifier
+from shared.settings import Settings
+from shared.store.database import Database
+
+
+@dataclass(frozen=True)
+class Services:
+    """Built once per worker, on first use, by the wiring.
+
+    Attributes:
+        recognised: people seen lately, until when they need no new look, so that a request is one transaction.
+    """
+
+    settings: Settings
+    database: Database
+    photos: PhotoStore
+    tokens: TokenVerifier
+    scanner: Scanner | None
+    clock: Clock
+    tag_codec: TagCodec
+    recognised: dict[Identity, tuple[float, Principal]] = field(default_factory=dict)

@@ -1,0 +1,107 @@
+"""The settings, read once from the environment, checked, and frozen. Nothing else reads the environment.
+
+Names here, in local.settings.json.example and in the infrastructure are the same; a test compares them.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlsplit
+
+
+class SettingsFault(Exception):
+    """A setting is missing or cannot be used; the message names every one."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What differs between one machine and another.
+
+    Attributes:
+        database_url: PostgreSQL as the application's role, which owns nothing.
+        database_pool_size: connections that one worker holds at the most.
+        photo_storage: a storage connection string, or "" where `photo_storage_url` is used with an identity.
+        photo_storage_url: the blob endpoint, for managed identity.
+        public_base_url: where people reach the app; QR codes begin with it.
+        oidc_issuer: what `iss` must be; may hold `{tid}`.
+        oidc_audience: what `aud` must hold.
+        oidc_client_id: the id that the browser signs in with.
+        oidc_discovery_url: where the issuer describes itself; derived from the issuer unless set.
+        qr_signing_keys: `VERSION:BASE64` pairs, comma-separated; the highest version signs.
+        clamav_address: `host:port` of a ClamAV daemon, or "" for no scan of our own.
+    """
+
+    database_url: str
+    database_pool_size: int
+    photo_storage: str
+    photo_storage_url: str
+    public_base_url: str
+    oidc_issuer: str
+    oidc_audience: str
+    oidc_client_id: str
+    oidc_discovery_url: str
+    qr_signing_keys: str
+    clamav_address: str
+
+
+# name -> default; None: there is none and the setting must be given.
+NAMES: Mapping[str, str | None] = {
+    "DATABASE_URL": None,
+    "DATABASE_POOL_SIZE": "8",
+    "PHOTO_STORAGE": "",
+    "PHOTO_STORAGE__blobServiceUri": "",
+    "PUBLIC_BASE_URL": None,
+    "OIDC_ISSUER": None,
+    "OIDC_AUDIENCE": None,
+    "OIDC_CLIENT_ID": None,
+    "OIDC_DISCOVERY_URL": "",
+    "QR_SIGNING_KEYS": None,
+    "CLAMAV_ADDRESS": "",
+}
+
+_FIELDS = {"PHOTO_STORAGE__blobServiceUri": "photo_storage_url"}
+
+
+@cache
+def settings() -> Settings:
+    """Read the settings of this process, at first use; raise SettingsFault naming all that is wrong."""
+    return read(os.environ)
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Check and freeze the settings of an environment; raise SettingsFault naming all that is wrong."""
+    values = {name: environment.get(name, "").strip() or default for name, default in NAMES.items()}
+    faults = [f"{name} is not set" for name, value in values.items() if value is None]
+    given = {name: value for name, value in values.items() if value is not None}
+    faults += _unusable(given)
+    if faults:
+        raise SettingsFault("; ".join(faults) + ". See local.settings.json.example.")
+    return _freeze(given)
+
+
+def _freeze(given: Mapping[str, str]) -> Settings:
+    fields = {_FIELDS.get(name, name.lower()): value for name, value in given.items()}
+    pool_size = int(fields.pop("database_pool_size"))
+    issuer = fields["oidc_issuer"].rstrip("/") if "{tid}" not in fields["oidc_issuer"] else fields["oidc_issuer"]
+    fields["oidc_discovery_url"] = fields["oidc_discovery_url"] or _discovery_of(issuer)
+    fields["public_base_url"] = fields["public_base_url"].rstrip("/")
+    return Settings(**fields, database_pool_size=pool_size)
+
+
+def _discovery_of(issuer: str) -> str:
+    """Answer where an issuer describes itself; Entra publishes a template's keys under `organizations`."""
+    return issuer.replace("{tid}", "organizations").rstrip("/") + "/.well-known/openid-configuration"
+
+
+def _unusable(given: Mapping[str, str]) -> list[str]:
+    faults = [
+        f"{name} is to be an http(s) URL"
+        for name in ("PUBLIC_BASE_URL", "OIDC_ISSUER", "OIDC_DISCOVERY_URL", "PHOTO_STORAGE__blobServiceUri")
+        if given.get(name) and urlsplit(given[name]).scheme not in {"http", "https"}
+    ]
+    if not (given.get("PHOTO_STORAGE") or given.get("PHOTO_STORAGE__blobServiceUri")):
+        faults.append("PHOTO_STORAGE (or PHOTO_STORAGE__blobServiceUri) is not set")
+    if not (given.get("DATABASE_POOL_SIZE", "").isdigit() and int(given["DATABASE_POOL_SIZE"]) > 0):
+        faults.append("DATABASE_POOL_SIZE is to be a positive number")
+    return faults

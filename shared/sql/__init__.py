@@ -1,0 +1,1 @@
+"""The statements, one file per noun, loaded by name."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: rows in, domain types out, no decisions."""

@@ -1,0 +1,191 @@
+"""The pool, and the two ways to use it: reading and writing, each for one tenant.
+
+A transaction is opened in one round trip together with the tenant it is for, which row security needs, and with
+whatever its caller wants to ask first; it is closed in one together with what its caller wants to say last.
+"""
+
+import select
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from shared.domain.errors import DependencyDown, from_constraint
+
+type Row = Mapping[str, Any]
+type Parameters = Mapping[str, Any]
+type Statement = tuple[LiteralString, Parameters]
+
+LOCK_TIMEOUT = "5s"
+POOL_TIMEOUT_SECONDS = 5
+
+_OPEN: LiteralString = (
+    "SELECT set_config('motorpool.tenant_id', %(tenant_id)s, true), set_config('lock_timeout', %(wait)s, true)"
+)
+
+
+class Busy(DependencyDown):
+    """Others hold what this needs for too long."""
+
+    def __init__(self) -> None:
+        super().__init__("database", retry_after=1)
+
+
+class Transaction:
+    """A transaction of one tenant; `tenant_id` goes into every statement by itself."""
+
+    def __init__(self, connection: psycopg.Connection[DictRow], tenant_id: int) -> None:
+        self.connection = connection
+        self.tenant_id = tenant_id
+
+    def find(self, statement: LiteralString, **parameters: Any) -> Row | None:
+        """Answer the first row, or None."""
+        return self._execute(statement, parameters).fetchone()
+
+    def one(self, statement: LiteralString, **parameters: Any) -> Row:
+        """Answer the row that is always there."""
+        row = self.find(statement, **parameters)
+        if row is None:
+            raise LookupError("a statement that always answers a row answered none")
+        return row
+
+    def all(self, statement: LiteralString, **parameters: Any) -> Sequence[Row]:
+        """Answer every row."""
+        return self._execute(statement, parameters).fetchall()
+
+    def run(self, statement: LiteralString, **parameters: Any) -> int:
+        """Execute, and answer how many rows it touched."""
+        return self._execute(statement, parameters).rowcount
+
+    def together(self, *statements: Statement) -> None:
+        """Execute several statements in one round trip, for their effect."""
+        with translated(), self.connection.pipeline():
+            for statement, parameters in statements:
+                self.connection.execute(statement, {"tenant_id": self.tenant_id, **parameters})
+
+    def _execute(self, statement: LiteralString, parameters: Parameters) -> psycopg.Cursor[DictRow]:
+        with translated():
+            return self.connection.execute(statement, {"tenant_id": self.tenant_id, **parameters})
+
+
+class Database:
+    """PostgreSQL as the application's role sees it. Nothing is connected before the first use."""
+
+    def __init__(self, url: str, pool_size: int) -> None:
+        self._url = url
+        self._pool_size = pool_size
+        self._pool: ConnectionPool[psycopg.Connection[DictRow]] | None = None
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def transaction(
+        self, tenant_id: int, first: Sequence[Statement] = (), *, wait: str = LOCK_TIMEOUT
+    ) -> Iterator[tuple[Transaction, list[psycopg.Cursor[DictRow]]]]:
+        """Open a transaction of a tenant; commit at the end, roll back on any error.
+
+        Args:
+            tenant_id: whose rows are seen and written.
+            first: statements sent along in the same round trip.
+            wait: how long to wait for a lock.
+
+        Raises:
+            DependencyDown: the database does not answer, or is too busy.
+            Refusal: a constraint was broken that a client can break.
+        """
+        with translated(), self._connection() as connection:
+            answers = _open(connection, tenant_id, wait, first)
+            try:
+                yield Transaction(connection, tenant_id), answers
+            except BaseException:
+                if _is_open(connection):
+                    connection.execute("ROLLBACK")
+                raise
+            if _is_open(connection):
+                connection.execute("COMMIT")
+
+    @contextmanager
+    def read(self, tenant_id: int) -> Iterator[Transaction]:
+        """Open a transaction that is only read from; raise DependencyDown if the database does not answer."""
+        with self.transaction(tenant_id) as (tx, _):
+            yield tx
+
+    def recall(self, statement: LiteralString, parameters: Parameters) -> Sequence[Row]:
+        """Execute one statement that belongs to no tenant yet, as its own transaction."""
+        with translated(), self._connection() as connection:
+            return connection.execute(statement, parameters).fetchall()
+
+    def ping(self) -> None:
+        """Return if the database answers."""
+        self.recall("SELECT 1", {})
+
+    def close(self) -> None:
+        """Give every connection back to the server."""
+        if self._pool is not None:
+            self._pool.close()
+
+    @contextmanager
+    def _connection(self) -> Iterator[psycopg.Connection[DictRow]]:
+        with self._opened_pool().connection() as connection:
+            yield connection
+
+    def _opened_pool(self) -> ConnectionPool[psycopg.Connection[DictRow]]:
+        with self._lock:
+            if self._pool is None:
+                self._pool = ConnectionPool(
+                    self._url,
+                    connection_class=psycopg.Connection[DictRow],
+                    # autocommit: BEGIN and COMMIT travel with other statements instead of alone
+                    kwargs={"autocommit": True, "row_factory": dict_row, "connect_timeout": 5},
+                    min_size=0,
+                    max_size=self._pool_size,
+                    max_idle=60,
+                    max_lifetime=1800,
+                    timeout=POOL_TIMEOUT_SECONDS,
+                    reconnect_timeout=5,
+                    check=_check,
+                    open=True,
+                )
+            return self._pool
+
+
+def _is_open(connection: psycopg.Connection[DictRow]) -> bool:
+    return not connection.closed and connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
+
+
+def _check(connection: psycopg.Connection[DictRow]) -> None:
+    """Refuse a connection that the server has closed, by looking at its socket instead of asking."""
+    # an idle session has nothing to say: what can be read is the end of it
+    readable, _, _ = select.select([connection.fileno()], [], [], 0)
+    if readable or connection.closed:
+        raise psycopg.OperationalError("the connection is gone")
+
+
+def _open(
+    connection: psycopg.Connection[DictRow], tenant_id: int, wait: str, first: Sequence[Statement]
+) -> list[psycopg.Cursor[DictRow]]:
+    with connection.pipeline():
+        connection.execute("BEGIN")
+        connection.execute(_OPEN, {"tenant_id": str(tenant_id), "wait": wait})
+        return [connection.execute(one, {"tenant_id": tenant_id, **parameters}) for one, parameters in first]
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what PostgreSQL says into what a client can understand."""
+    try:
+        yield
+    except psycopg.errors.IntegrityError as error:
+        refusal = from_constraint(error.diag.constraint_name, error.diag.message_detail)
+        if refusal is None:
+            raise
+        raise refusal from error
+    except psycopg.errors.LockNotAvailable as error:
+        raise Busy from error
+    except (psycopg.errors.QueryCanceled, psycopg.errors.DeadlockDetected) as error:
+        raise DependencyDown("database", retry_after=1) from error
+    except (psycopg.OperationalError, PoolTimeout) as error:
+        raise DependencyDown("database") from error

@@ -1,0 +1,40 @@
+"""Tenants, users, audit and rate limits."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from shared.domain.principal import Identity
+from shared.store.database import Database, Row, Transaction
+from shared.store.queries import Queries
+
+_SQL = Queries("tenancy")
+
+
+def recognise_user(database: Database, identity: Identity) -> Row | None:
+    """Record the bearer of a token and answer tenant and user, or None if the tenant is unknown."""
+    rows = database.recall(
+        _SQL["recognise_user"],
+        {"tid": identity.tid, "oid": identity.oid, "name": identity.name, "email": identity.email},
+    )
+    return rows[0] if rows else None
+
+
+def list_tenant_ids(database: Database) -> list[int]:
+    """Answer every tenant's id, for sweeps that then work tenant by tenant."""
+    return [row["id"] for row in database.recall(_SQL["list_tenant_ids"], {})]
+
+
+def record_audit(tx: Transaction, **row: object) -> None:
+    """Write one row: user_id, action, resource, outcome, address, invocation_id."""
+    tx.run(_SQL["record_audit"], **row)
+
+
+def list_audit(tx: Transaction, **wanted: object) -> Sequence[Row]:
+    """Answer rows newest first: before_id, action, user_id, page_size."""
+    return tx.all(_SQL["list_audit"], **wanted)
+
+
+def take_rate(tx: Transaction, user_id: int, subject: str, most: int, window: timedelta) -> float | None:
+    """Count one use and answer None, or the seconds to wait if there were too many within the window."""
+    wait = tx.one(_SQL["take_rate"], user_id=user_id, subject=subject, most=most, window=window)["wait"]
+    return None if wait is None else float(wait)

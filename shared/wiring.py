@@ -1,0 +1,39 @@
+"""The composition root: builds the services of this worker, once, on first use."""
+
+import threading
+
+from shared.services import Services
+from shared.settings import Settings, settings
+from shared.store.database import Database
+
+_lock = threading.Lock()
+_built: Services | None = None
+
+
+def services() -> Services:
+    """Answer the services of this worker; raise SettingsFault if the settings cannot be used."""
+    global _built  # noqa: PLW0603 - one per worker is what this module is for
+    if _built is None:
+        with _lock:
+            if _built is None:
+                _built = build(settings())
+    return _built
+
+
+def build(configured: Settings) -> Services:
+    """Build services from settings; nothing is connected until it is used."""
+    from shared.adapters.blobs import AzurePhotoStore
+    from shared.adapters.clamav import ClamAv
+    from shared.adapters.clock import SystemClock
+    from shared.adapters.tokens import OidcVerifier
+    from shared.domain.tag_code import TagCodec, parse_keys
+
+    return Services(
+        settings=configured,
+        database=Database(configured.database_url, configured.database_pool_size),
+        photos=AzurePhotoStore.configured(configured.photo_storage, configured.photo_storage_url),
+        tokens=OidcVerifier(configured.oidc_issuer, configured.oidc_audience, configured.oidc_discovery_url),
+        scanner=ClamAv(configured.clamav_address) if configured.clamav_address else None,
+        clock=SystemClock(),
+        tag_codec=TagCodec(parse_keys(configured.qr_signing_keys)),
+    )
