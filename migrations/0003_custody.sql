@@ -178,10 +178,17 @@ INNER JOIN users AS holder ON holder.tenant_id = h.tenant_id AND holder.id = h.u
 LEFT JOIN users AS closer ON closer.tenant_id = h.tenant_id AND closer.id = h.checked_in_by;
 
 -- A reading below the last accepted one is a slip of the finger or of the meter; either way a person decides.
-CREATE FUNCTION refuse_falling_meters(p_asset assets, p_facts jsonb) RETURNS void
+-- Some tenants want to know where every act happened.
+CREATE FUNCTION refuse_impossible_facts(p_asset assets, p_facts jsonb) RETURNS void
 LANGUAGE plpgsql
 AS $$
 BEGIN
+    IF p_facts -> 'location' IS NULL
+        AND (SELECT t.require_location FROM tenants AS t WHERE t.id = p_asset.tenant_id)
+    THEN
+        RAISE check_violation USING CONSTRAINT = 'location_is_required',
+            MESSAGE = 'this tenant records where every act happened';
+    END IF;
     IF (p_facts ->> 'odometer_miles')::double precision < p_asset.odometer_miles THEN
         RAISE check_violation USING CONSTRAINT = 'odometer_never_falls', DETAIL = p_asset.odometer_miles::text,
             MESSAGE = 'the odometer reading is below the last one';
@@ -269,7 +276,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    PERFORM refuse_falling_meters(v_asset, p_facts);
+    PERFORM refuse_impossible_facts(v_asset, p_facts);
     INSERT INTO asset_checkout_history (
         tenant_id, asset_id, user_id, checkout_time, due_at,
         checkout_latitude, checkout_longitude, checkout_accuracy_m,
@@ -337,7 +344,7 @@ BEGIN
             MESSAGE = 'somebody else holds this asset';
     END IF;
     SELECT * INTO v_asset FROM assets AS a WHERE a.tenant_id = p_tenant_id AND a.id = p_asset_id;
-    PERFORM refuse_falling_meters(v_asset, p_facts);
+    PERFORM refuse_impossible_facts(v_asset, p_facts);
     UPDATE asset_checkout_history AS h SET
         action = 'checked_in', checkin_time = v_time, checked_in_by = p_user_id,
         checkin_latitude = (p_facts #>> '{location,lat}')::double precision,

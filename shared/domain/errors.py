@@ -236,6 +236,7 @@ BY_CONSTRAINT: Mapping[str, Refusal] = {
     "checked_in_after_checked_out": Invalid.field("/occurred_at", "A check-in is not before its check-out."),
     "odometer_never_falls": Invalid.field("/odometer_miles", "The reading is below the last one known."),
     "engine_hours_never_fall": Invalid.field("/engine_hours", "The reading is below the last one known."),
+    "location_is_required": Invalid.field("/location", "Your organisation records where every act happens."),
     "uploads_are_free_and_ones_own": Invalid.field(
         "/photo_upload_ids", "An upload is unknown, refused, used already, or somebody else's."
     ),

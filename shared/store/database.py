@@ -61,11 +61,13 @@ class Transaction:
         """Execute, and answer how many rows it touched."""
         return self._execute(statement, parameters).rowcount
 
-    def together(self, *statements: Statement) -> None:
-        """Execute several statements in one round trip, for their effect."""
+    def together(self, *statements: Statement) -> list[psycopg.Cursor[DictRow]]:
+        """Execute several statements in one round trip and answer their results."""
         with translated(), self.connection.pipeline():
-            for statement, parameters in statements:
+            return [
                 self.connection.execute(statement, {"tenant_id": self.tenant_id, **parameters})
+                for statement, parameters in statements
+            ]
 
     def _execute(self, statement: LiteralString, parameters: Parameters) -> psycopg.Cursor[DictRow]:
         with translated():
