@@ -70,4 +70,4 @@ def of_refusal(refusal: Refusal, instance: str) -> Answer:
     headers = {"Cache-Control": "no-store"}
     if refusal.retry_after is not None:
         headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after)))
-    return Answer(orjson.dumps(document), refusal.status, PROBLEM, headers)
+    return Answer(orjson.dumps(document, option=orjson.OPT_UTC_Z), refusal.status, PROBLEM, headers)

@@ -184,3 +184,9 @@ def facts(act: CheckOut | CheckIn) -> dict[str, Any]:
     return act.model_dump(
         mode="json", exclude={"asset_id", "photo", "photo_upload_ids", "signature"}, exclude_none=True
     )
+
+
+class CustodyById(Command):
+    """One custody."""
+
+    custody_id: Identifier

@@ -86,6 +86,11 @@ def run_public(req: func.HttpRequest, context: func.Context, operation: Operatio
     return guarded(req, context, perform)
 
 
+def run_alone(req: func.HttpRequest, context: func.Context, operation: Operation) -> func.HttpResponse:
+    """Answer a request that touches no service at all; its action takes the command."""
+    return guarded(req, context, lambda: operation.action(reading.read(req, operation).command))
+
+
 def address_of(req: func.HttpRequest) -> str | None:
     """Answer the caller's address as the platform's own front end saw it: the last hop, which no client writes."""
     last = req.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()

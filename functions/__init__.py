@@ -1,0 +1,1 @@
+"""Triggers, one blueprint per noun: parse, call one action, respond."""

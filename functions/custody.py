@@ -1,0 +1,112 @@
+"""Check-out and check-in over HTTP."""
+
+import azure.functions as func
+
+from shared.actions import custody
+from shared.actions.answer import JSON
+from shared.domain.custody import AssetHistory, CheckIn, CheckOut, Custody, CustodyById, ListCustody
+from shared.domain.errors import (
+    AssetAlreadyCheckedOut,
+    AssetNotCheckedOut,
+    AssetUnavailable,
+    CustodyOverlaps,
+    NotFound,
+    NotTheHolder,
+    TooManyRequests,
+)
+from shared.domain.model import Page
+from shared.domain.principal import Role
+from shared.http import endpoint
+from shared.http.operation import MULTIPART, Operation
+
+bp = func.Blueprint()
+
+CHECK_OUT_ASSET = Operation(
+    "check_out_asset",
+    "POST",
+    "/api/assets/{asset_id:long}/checkout",
+    Role.DRIVER,
+    CheckOut,
+    custody.check_out_asset,
+    summary="Open custody of an asset",
+    answer=Custody,
+    status=201,
+    reads=(MULTIPART, JSON),
+    files=frozenset({"photo"}),
+    problems=(NotFound, AssetAlreadyCheckedOut, AssetUnavailable, CustodyOverlaps, TooManyRequests),
+)
+CHECK_IN_ASSET = Operation(
+    "check_in_asset",
+    "POST",
+    "/api/assets/{asset_id:long}/checkin",
+    Role.DRIVER,
+    CheckIn,
+    custody.check_in_asset,
+    summary="Close custody of an asset: one's own, or anybody's for a dispatcher",
+    answer=Custody,
+    reads=(MULTIPART, JSON),
+    files=frozenset({"photo"}),
+    problems=(NotFound, AssetNotCheckedOut, NotTheHolder),
+)
+LIST_ASSET_HISTORY = Operation(
+    "list_asset_history",
+    "GET",
+    "/api/assets/{asset_id:long}/history",
+    Role.DRIVER,
+    AssetHistory,
+    custody.list_asset_history,
+    summary="The custody of an asset, newest first",
+    answer=Page[Custody],
+    problems=(NotFound,),
+)
+LIST_CUSTODY = Operation(
+    "list_custody",
+    "GET",
+    "/api/custody",
+    Role.DISPATCHER,
+    ListCustody,
+    custody.list_custody,
+    summary="What is out now, or late",
+    answer=Page[Custody],
+)
+GET_CUSTODY = Operation(
+    "get_custody",
+    "GET",
+    "/api/custody/{custody_id:long}",
+    Role.DRIVER,
+    CustodyById,
+    custody.get_custody,
+    summary="One custody",
+    answer=Custody,
+    problems=(NotFound,),
+)
+
+
+@bp.route(**CHECK_OUT_ASSET.route)
+def check_out_asset(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Open custody of an asset."""
+    return endpoint.run(req, context, CHECK_OUT_ASSET)
+
+
+@bp.route(**CHECK_IN_ASSET.route)
+def check_in_asset(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Close custody of an asset."""
+    return endpoint.run(req, context, CHECK_IN_ASSET)
+
+
+@bp.route(**LIST_ASSET_HISTORY.route)
+def list_asset_history(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Answer the custody of an asset, newest first."""
+    return endpoint.run(req, context, LIST_ASSET_HISTORY)
+
+
+@bp.route(**LIST_CUSTODY.route)
+def list_custody(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Answer what is out now, or late."""
+    return endpoint.run(req, context, LIST_CUSTODY)
+
+
+@bp.route(**GET_CUSTODY.route)
+def get_custody(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Answer one custody."""
+    return endpoint.run(req, context, GET_CUSTODY)

@@ -1,0 +1,30 @@
+"""Whether the application and what it needs are there."""
+
+from typing import Literal
+
+from shared.domain.model import Command, Model
+
+
+class NoQuestion(Command):
+    """Nothing is asked beyond the route."""
+
+
+class Health(Model):
+    """The application runs."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Dependency(Model):
+    """One thing that the application needs."""
+
+    name: str
+    status: Literal["ok", "down"]
+    milliseconds: float
+
+
+class Readiness(Model):
+    """Whether everything that the application needs answers."""
+
+    status: Literal["ok", "down"]
+    dependencies: list[Dependency]

@@ -1,0 +1,127 @@
+"""Custody: acts in, records out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from shared.domain.custody import Custody
+from shared.store.database import Parameters, Row, Statement, Transaction
+from shared.store.queries import Queries
+
+_SQL = Queries("custody")
+_TENANCY = Queries("tenancy")
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A signature's bytes and what they are."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Act:
+    """A check-out or check-in, ready to be written.
+
+    Attributes:
+        user_id: who acts.
+        asset_id: on what.
+        facts: what the act says, as its event keeps it.
+        new_photos: photos whose bytes came along.
+        uploads: photos that were uploaded before.
+        signature: if one was drawn.
+        caller: address and invocation id, for the audit row.
+    """
+
+    user_id: int
+    asset_id: int
+    facts: Mapping[str, Any]
+    new_photos: Sequence[UUID]
+    uploads: Sequence[UUID]
+    signature: Signed | None
+    caller: Mapping[str, str | None]
+
+    def parameters(self) -> Parameters:
+        """Answer what the SQL function takes."""
+        return {
+            "user_id": self.user_id,
+            "asset_id": self.asset_id,
+            "facts": Jsonb(dict(self.facts)),
+            "new_photos": list(self.new_photos),
+            "uploads": list(self.uploads),
+            "caller": Jsonb(dict(self.caller)),
+        }
+
+    def signing(self) -> list[Statement]:
+        """Answer the statement that keeps the signature, if there is one."""
+        if self.signature is None:
+            return []
+        content = {"media_type": self.signature.media_type, "content": self.signature.content}
+        return [(_SQL["keep_signature"], content)]
+
+
+def check_out_asset(tx: Transaction, act: Act, most: int, window: timedelta) -> tuple[float | None, Custody | None]:
+    """Open custody in one round trip.
+
+    Answers the seconds to wait if this user did so too often within the window (then nothing may be committed),
+    and the custody, or None if the asset was not free.
+    """
+    rate = {"user_id": act.user_id, "subject": "checkout", "most": most, "window": window}
+    *_, counted, opened = tx.together(
+        *act.signing(), (_TENANCY["take_rate"], rate), (_SQL["check_out_asset"], act.parameters())
+    )
+    (wait,) = (row["wait"] for row in counted.fetchall())
+    return wait, _custody(opened.fetchone())
+
+
+def check_in_asset(tx: Transaction, act: Act, *, for_others: bool) -> Custody | None:
+    """Close the open custody of an asset, or answer None if there is none."""
+    *_, closed = tx.together(*act.signing(), (_SQL["check_in_asset"], {**act.parameters(), "for_others": for_others}))
+    return _custody(closed.fetchone())
+
+
+def find_holding(tx: Transaction, asset_id: int) -> Row | None:
+    """Answer an asset's status with its holder and since when, or None if there is no such asset."""
+    return tx.find(_SQL["find_holding"], asset_id=asset_id)
+
+
+def find_custody(tx: Transaction, custody_id: int) -> Custody | None:
+    """Answer one custody."""
+    return _custody(tx.find(_SQL["find_custody"], custody_id=custody_id))
+
+
+def find_open_custody(tx: Transaction, asset_id: int) -> Custody | None:
+    """Answer the custody in which an asset is now."""
+    return _custody(tx.find(_SQL["find_open_custody"], asset_id=asset_id))
+
+
+def list_asset_history(
+    tx: Transaction, asset_id: int, before: tuple[datetime | None, int | None], page_size: int
+) -> list[Custody]:
+    """Answer an asset's custodies, newest first."""
+    rows = tx.all(
+        _SQL["list_asset_history"],
+        asset_id=asset_id,
+        before_time=before[0],
+        before_id=before[1],
+        page_size=page_size,
+    )
+    return [_record(row) for row in rows]
+
+
+def list_custody(tx: Transaction, **wanted: Any) -> list[Custody]:
+    """Answer custodies, newest first: before_id, open, overdue, now, page_size."""
+    return [_record(row) for row in tx.all(_SQL["list_custody"], **wanted)]
+
+
+def _custody(row: Row | None) -> Custody | None:
+    return None if row is None else _record(row)
+
+
+def _record(row: Row) -> Custody:
+    return Custody.model_validate({name: value for name, value in row.items() if name != "tenant_id"})
