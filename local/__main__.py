@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -53,7 +52,7 @@ def _run(plan: Plan) -> int:
         opened.callback(_stop, stack)
         if plan.data == OWN_DATA:
             _note_differences(write_functions_settings(ROOT / "local.settings.json", stack.settings))
-        _say(_addresses(plan.ports))
+        _say(_addresses(stack))
         return _watch(stack)
 
 
@@ -71,8 +70,8 @@ def _stop(stack: Stack) -> None:
     stack.stop()
 
 
-def _addresses(ports: Ports) -> str:
-    app, identity = f"http://localhost:{ports.app}", f"http://localhost:{ports.identity}"
+def _addresses(stack: Stack) -> str:
+    app, identity = f"http://localhost:{stack.plan.ports.app}", stack.identity.issuer
     manager = next(person for person in ACME.people if "manager" in person.roles)
     return "\n".join(
         [
@@ -86,17 +85,10 @@ def _addresses(ports: Ports) -> str:
             f"  {app}/?login_hint={manager.email}",
             "",
             f"For curl, the same person for {TOKEN_SECONDS // 3600} hours:",
-            f"  export JWT_TOKEN={_token(identity, manager.tid, manager.oid)}",
+            f"  export JWT_TOKEN={stack.identity.token(manager.tid, manager.oid, expires_in=TOKEN_SECONDS)}",
             "",
         ]
     )
-
-
-def _token(identity: str, tid: str, oid: str) -> str:
-    wish = json.dumps({"tid": tid, "oid": oid, "expires_in": TOKEN_SECONDS}).encode()
-    request = urllib.request.Request(f"{identity}/local/token", wish)  # noqa: S310  our own issuer's address
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  as above
-        return str(json.load(answer)["access_token"])
 
 
 def _note_differences(names: list[str]) -> None:

@@ -63,6 +63,7 @@ class Azurite:
         """
         if self._child is not None and self._child.exit_code is None:
             return
+        self.stop()
         self.directory.mkdir(parents=True, exist_ok=True)
         self._child = Child("Azurite", self._command(), self.log)
         try:
@@ -99,9 +100,7 @@ class Azurite:
     def _command(self) -> list[str]:
         node = shutil.which("node")
         if node is None or not PROGRAM.exists():
-            raise AzuriteError(
-                "Azurite needs Node.js 20.19 or newer and `npm ci`: run `make run`, which does both."
-            )
+            raise AzuriteError("Azurite needs Node.js 20.19 or newer and `npm ci`: run `make run`, which does both.")
         services = enumerate(("blob", "queue", "table"))
         listen = [word for i, name in services for word in self._listen(name, self.port + i)]
         storage = ["--inMemoryPersistence"] if self._in_memory else ["--location", str(self.directory)]

@@ -91,6 +91,7 @@ class Postgres:
         """
         if self._child is not None and self._child.exit_code is None:
             return
+        self.stop()
         self._prepare_directory()
         if not self._data.exists():
             self._initialise()

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Self
 
 from local.azurite import Azurite
-from local.ports import LOOPBACK, Ports, is_listening, require_free
+from local.identity.server import IdentityServer
+from local.ports import LOOPBACK, Ports, require_free
 from local.postgres import Postgres
 from local.processes import ROOT, Child
 from local.settings import Keepsakes, named_database, settings_of, write_shell_settings
 
 CONTAINERS = ("photos-incoming", "photos", "photos-quarantine")
-IDENTITY_SECONDS = 30
 HOST_SECONDS = 120
 
 
@@ -40,6 +40,7 @@ class Plan:
         reload: let the host start anew when the application's files change.
         demo: fill an empty database with the demo data.
         lasting_storage: keep blobs and tables on disk; tests do without.
+        app_dir: folder of the application.
     """
 
     data: Path
@@ -49,6 +50,7 @@ class Plan:
     reload: bool = False
     demo: bool = False
     lasting_storage: bool = True
+    app_dir: Path = ROOT
 
 
 class Stack:
@@ -66,8 +68,15 @@ class Stack:
         self._say = say
         self._data = plan.data.absolute()
         self._opened = contextlib.ExitStack()
-        self._postgres = Postgres(self._data / "postgres", plan.ports.postgres)
-        self._azurite = Azurite(self._data / "azurite", plan.ports.storage, in_memory=not plan.lasting_storage)
+        ports = plan.ports
+        self.identity = IdentityServer(
+            self._data / "identity", ports.identity, ports.smtp, environment=plan.environment
+        )
+        self._postgres = Postgres(self._data / "postgres", ports.postgres)
+        self._azurite = Azurite(self._data / "azurite", ports.storage, in_memory=not plan.lasting_storage)
+        logs = self._data / "logs"
+        self._postgres.log, self._azurite.log = logs / "postgres.log", logs / "azurite.log"
+        self.identity.log, self._host_log = logs / "identity.log", logs / "host.log"
 
     @property
     def settings_file(self) -> Path:
@@ -180,21 +189,20 @@ class Stack:
 
     def _start_identity(self) -> None:
         ports = self.plan.ports
-        command = [sys.executable, "-m", "local.identity", "--port", str(ports.identity)]
-        command += ["--smtp-port", str(ports.smtp), "--data", str(self._data / "identity")]
         with self._timed(f"Identity on http://localhost:{ports.identity}, mail on {LOOPBACK}:{ports.smtp}"):
-            child = self._run("Identity and mail", command, "identity.log", self.plan.environment)
-            ready = (ports.identity, ports.smtp)
-            child.wait_until(lambda: all(is_listening(port) for port in ready), IDENTITY_SECONDS)
+            self._opened.enter_context(self.identity)
+            self.children.append(self.identity.child)
 
     def _start_host(self) -> None:
         port = self.plan.ports.app
-        command = [sys.executable, "-m", "local.host", "--port", str(port), "--app-dir", str(ROOT)]
+        command = [sys.executable, "-m", "local.host", "--port", str(port), "--app-dir", str(self.plan.app_dir)]
         command += ["--data-dir", str(self._data / "host"), "--die-with-parent"]
         command += ["--reload"] if self.plan.reload else []
         with self._timed(f"Motorpool on http://localhost:{port}"):
             environment = {**self.plan.environment, **self.settings}
-            child = self._run("The Functions host", command, "host.log", environment)
+            child = Child("The Functions host", command, self._host_log, env=environment)
+            self._opened.enter_context(child)
+            self.children.append(child)
             child.wait_until(lambda: _answers(f"http://{LOOPBACK}:{port}/admin/host/ping"), HOST_SECONDS)
 
     def _fill_with_demo_data(self) -> None:
@@ -203,12 +211,6 @@ class Stack:
             environment = {**self.plan.environment, **self.settings}
             if subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode != 0:
                 raise StackError("The demo data could not be made; the lines above say why.")
-
-    def _run(self, name: str, command: list[str], log: str, environment: Mapping[str, str]) -> Child:
-        child = Child(name, command, self._data / "logs" / log, env=environment)
-        self._opened.enter_context(child)
-        self.children.append(child)
-        return child
 
     @contextlib.contextmanager
     def _timed(self, what: str) -> Iterator[None]:

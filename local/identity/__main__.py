@@ -37,9 +37,7 @@ def application(identity: IdentityRoutes, mailbox: Mailbox, smtp_port: int) -> S
         routes=[*identity.routes(), *MailRoutes(mailbox).routes()],
         exception_handlers={HTTPException: on_http_error},
         middleware=[
-            Middleware(
-                CORSMiddleware, allow_origin_regex=LOCAL_ORIGINS, allow_methods=["*"], allow_headers=["*"]
-            )
+            Middleware(CORSMiddleware, allow_origin_regex=LOCAL_ORIGINS, allow_methods=["*"], allow_headers=["*"])
         ],
         lifespan=receive_mail,
     )
@@ -61,9 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.identity", description=__doc__)
     parser.add_argument("--port", type=int, default=7073, help="of the issuer and the pages (default 7073)")
     parser.add_argument("--smtp-port", type=int, default=1025, help="of the mail catcher (default 1025)")
-    parser.add_argument(
-        "--data", type=Path, default=Path(".motorpool/identity"), help="keys and mail are kept here"
-    )
+    parser.add_argument("--data", type=Path, default=Path(".motorpool/identity"), help="keys and mail are kept here")
     parser.add_argument(
         "--redirect-uri", action="append", default=[], help="the client may return here too; may be repeated"
     )

@@ -83,9 +83,7 @@ class SignInRequest(BaseModel):
 
     def return_address(self, **answer: str) -> str:
         """Answer the redirect back to the client, with its state."""
-        return with_query(
-            self.redirect_uri, answer | ({"state": self.state} if self.state is not None else {})
-        )
+        return with_query(self.redirect_uri, answer | ({"state": self.state} if self.state is not None else {}))
 
 
 @dataclass(frozen=True)
@@ -123,9 +121,7 @@ class Codes:
         with self._lock:
             grant = self._grants.pop(form.get("code", ""), None)
         if grant is None or grant.expires_at <= time.monotonic():
-            raise GrantError(
-                "invalid_grant", "The code is unknown, was used before, or is older than a minute."
-            )
+            raise GrantError("invalid_grant", "The code is unknown, was used before, or is older than a minute.")
         asked = grant.request
         if (form.get("client_id"), form.get("redirect_uri")) != (asked.client_id, asked.redirect_uri):
             raise GrantError("invalid_grant", "The code belongs to another client_id or redirect_uri.")

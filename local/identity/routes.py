@@ -123,9 +123,7 @@ class IdentityRoutes:
         try:
             claims = self.issuer.read_access_token(token if scheme.lower() == "bearer" else "")
         except BadTokenError as error:
-            return fault(
-                401, "invalid_token", str(error), {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-            )
+            return fault(401, "invalid_token", str(error), {"WWW-Authenticate": 'Bearer error="invalid_token"'})
         wanted = ("sub", "name", "email", "preferred_username", "oid", "tid", "roles")
         return JSONResponse({name: claims[name] for name in wanted if name in claims}, headers=NEVER_KEPT)
 
@@ -198,9 +196,7 @@ def _chosen(form: list[tuple[str, str]]) -> Identity:
     fields = dict(form)
     roles = [value for name, value in form if name == "roles"] if "anyone" in fields else None
     try:
-        return Identity(
-            tid=fields.get("tid", ""), oid=fields.get("oid", ""), name=fields.get("name"), roles=roles
-        )
+        return Identity(tid=fields.get("tid", ""), oid=fields.get("oid", ""), name=fields.get("name"), roles=roles)
     except ValidationError as error:
         raise GrantError("invalid_request", _in_words(error)) from error
 

@@ -134,9 +134,7 @@ class Issuer:
             if key is None:
                 raise BadTokenError("The token was not signed with a key of this issuer.")
             public = key.private.public_key()
-            read: dict[str, Any] = jwt.decode(
-                token, public, algorithms=[ALGORITHM], audience=audience, issuer=self.url
-            )
+            read: dict[str, Any] = jwt.decode(token, public, algorithms=[ALGORITHM], audience=audience, issuer=self.url)
         except jwt.InvalidTokenError as error:
             raise BadTokenError(f"The token is not good: {error}.") from error
         return read

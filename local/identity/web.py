@@ -15,9 +15,7 @@ from local.identity.grants import LOOPBACK_NAMES
 
 MOST_BYTES = 64 * 1024
 # scripts nowhere; styles only those of the page itself; nobody may frame a sign-in page
-POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-src 'self'; base-uri 'none'; "
-)
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-src 'self'; base-uri 'none'; "
 POLICY += "frame-ancestors 'none'"
 NEVER_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -71,9 +69,7 @@ async def form_of(request: Request) -> list[tuple[str, str]]:
     try:
         return parse_qsl((await body_of(request)).decode(), keep_blank_values=True, max_num_fields=100)
     except ValueError as error:
-        raise HTTPException(
-            400, "The body must be a URL-encoded form (application/x-www-form-urlencoded)."
-        ) from error
+        raise HTTPException(400, "The body must be a URL-encoded form (application/x-www-form-urlencoded).") from error
 
 
 def require_loopback(request: Request) -> None:
