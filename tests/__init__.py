@@ -1,0 +1,1 @@
+"""Everything that Motorpool promises, as tests: real servers, nothing of ours replaced."""

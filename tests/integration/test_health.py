@@ -1,0 +1,26 @@
+"""Liveness and readiness over HTTP."""
+
+from collections.abc import Callable
+
+import httpx
+
+
+def test_health_answers_without_a_token(app: str) -> None:
+    answer = httpx.get(f"{app}/api/health")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_readiness_names_every_dependency_with_its_latency(app: str) -> None:
+    answer = httpx.get(f"{app}/api/health/ready")
+    assert answer.status_code == 200, answer.text
+    assert {one["name"] for one in answer.json()["dependencies"]} == {"database", "photo_storage", "identity"}
+    assert all(one["milliseconds"] > 0 for one in answer.json()["dependencies"])
+
+
+def test_protected_route_refuses_who_brings_no_token(client: Callable[..., httpx.Client]) -> None:
+    manager = client("manager")
+    answer = httpx.get(f"{manager.base_url}/api/custody")
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "/problems/unauthenticated"
