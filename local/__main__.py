@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -50,19 +51,20 @@ def _run(plan: Plan) -> int:
         stack = Stack(plan, _say)
         stack.start()
         opened.callback(_stop, stack)
-        if plan.data == OWN_DATA:
-            _note_differences(write_functions_settings(ROOT / "local.settings.json", stack.settings))
+        if plan.settings_file:
+            _note_differences(write_functions_settings(plan.settings_file, stack.settings))
         _say(_addresses(stack))
         return _watch(stack)
 
 
 def _watch(stack: Stack) -> int:
     while True:
+        stack.relay()
         dead = stack.dead_child()
         if dead is not None:
             print(f"\n{dead.obituary()}", file=sys.stderr, flush=True)
             return 1
-        time.sleep(0.5)
+        time.sleep(0.3)
 
 
 def _stop(stack: Stack) -> None:
@@ -132,7 +134,10 @@ def _plan(asked: argparse.Namespace) -> Plan:
     environment = dict(os.environ)
     data = Path(environment.get("MOTORPOOL_DATA") or OWN_DATA).absolute()
     ports = Ports.read(environment)
-    return Plan(data, ports, environment, host=asked.host, reload=asked.reload, demo=asked.demo)
+    # `func start` has one file of settings, which belongs to the data in their usual place
+    settings_file = ROOT / "local.settings.json" if data == OWN_DATA else None
+    plan = Plan(data, ports, environment, host=asked.host, reload=asked.reload, demo=asked.demo)
+    return replace(plan, settings_file=settings_file)
 
 
 def _arguments() -> argparse.Namespace:

@@ -41,6 +41,7 @@ class Child:
     ) -> None:
         self.name = name
         self.log = log
+        self._told = 0
         self._grace_seconds = grace_seconds
         guard = [
             sys.executable,
@@ -94,6 +95,14 @@ class Child:
     def obituary(self) -> str:
         """Say how it ended, with the last lines of its log."""
         return f"{self.name} ended with exit code {self.exit_code}.\n{self.last_lines()}"
+
+    def unread(self) -> str:
+        """Answer what it wrote since the last call, in whole lines."""
+        with self.log.open("rb") as log:
+            log.seek(self._told)
+            lines, newline, _ = log.read().rpartition(b"\n")
+        self._told += len(lines + newline)
+        return lines.decode(errors="replace")
 
     def last_lines(self, count: int = 15) -> str:
         """Answer the end of its log under a line that names the file."""

@@ -22,6 +22,8 @@ from local.settings import Keepsakes, named_database, settings_of, write_shell_s
 
 CONTAINERS = ("photos-incoming", "photos", "photos-quarantine")
 HOST_SECONDS = 120
+# with reload, somebody may be mending the file that the host stumbles over
+RELOAD_SECONDS = 600
 
 
 class StackError(RuntimeError):
@@ -41,6 +43,7 @@ class Plan:
         demo: fill an empty database with the demo data.
         lasting_storage: keep blobs and tables on disk; tests do without.
         app_dir: folder of the application.
+        settings_file: more settings for the application, in the form of local.settings.json.
     """
 
     data: Path
@@ -51,6 +54,7 @@ class Plan:
     demo: bool = False
     lasting_storage: bool = True
     app_dir: Path = ROOT
+    settings_file: Path | None = None
 
 
 class Stack:
@@ -65,6 +69,7 @@ class Stack:
         self.plan = plan
         self.settings: dict[str, str] = {}
         self.children: list[Child] = []
+        self._host: Child | None = None
         self._say = say
         self._data = plan.data.absolute()
         self._opened = contextlib.ExitStack()
@@ -102,6 +107,12 @@ class Stack:
         """Stop everything, the application first."""
         self._opened.close()
         self.children.clear()
+
+    def relay(self) -> None:
+        """Say what the application wrote since the last call."""
+        text = self._host.unread() if self._host else ""
+        if text:
+            self._say(text)
 
     def dead_child(self) -> Child | None:
         """Answer a server that ended although nobody asked it to."""
@@ -195,15 +206,26 @@ class Stack:
 
     def _start_host(self) -> None:
         port = self.plan.ports.app
-        command = [sys.executable, "-m", "local.host", "--port", str(port), "--app-dir", str(self.plan.app_dir)]
-        command += ["--data-dir", str(self._data / "host"), "--die-with-parent"]
-        command += ["--reload"] if self.plan.reload else []
         with self._timed(f"Motorpool on http://localhost:{port}"):
             environment = {**self.plan.environment, **self.settings}
-            child = Child("The Functions host", command, self._host_log, env=environment)
+            child = Child("The Functions host", self._host_command(), self._host_log, env=environment)
             self._opened.enter_context(child)
             self.children.append(child)
-            child.wait_until(lambda: _answers(f"http://{LOOPBACK}:{port}/admin/host/ping"), HOST_SECONDS)
+            self._host = child
+            child.wait_until(self._host_answers, RELOAD_SECONDS if self.plan.reload else HOST_SECONDS)
+
+    def _host_command(self) -> list[str]:
+        given = self.plan.settings_file or self._data / "no-settings.json"
+        return [
+            *(sys.executable, "-m", "local.host", "--port", str(self.plan.ports.app)),
+            *("--app-dir", str(self.plan.app_dir), "--settings", str(given)),
+            *("--data-dir", str(self._data / "host"), "--die-with-parent"),
+            *(["--reload"] if self.plan.reload else []),
+        ]
+
+    def _host_answers(self) -> bool:
+        self.relay()
+        return _answers(f"http://{LOOPBACK}:{self.plan.ports.app}/admin/host/ping")
 
     def _fill_with_demo_data(self) -> None:
         with self._timed("Demo data"):
