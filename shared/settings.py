@@ -27,6 +27,7 @@ class Settings:
         oidc_issuer: what `iss` must be; may hold `{tid}`.
         oidc_audience: what `aud` must hold.
         oidc_client_id: the id that the browser signs in with.
+        oidc_scope: what a sign-in asks for; the API's whole audience (`AUDIENCE/.default`, Entra's word) unless set.
         oidc_discovery_url: where the issuer describes itself; derived from the issuer unless set.
         qr_signing_keys: `VERSION:BASE64` pairs, comma-separated; the highest version signs.
         clamav_address: `host:port` of a ClamAV daemon, or "" for no scan of our own.
@@ -40,6 +41,7 @@ class Settings:
     oidc_issuer: str
     oidc_audience: str
     oidc_client_id: str
+    oidc_scope: str
     oidc_discovery_url: str
     qr_signing_keys: str
     clamav_address: str
@@ -55,6 +57,7 @@ NAMES: Mapping[str, str | None] = {
     "OIDC_ISSUER": None,
     "OIDC_AUDIENCE": None,
     "OIDC_CLIENT_ID": None,
+    "OIDC_SCOPE": "",
     "OIDC_DISCOVERY_URL": "",
     "QR_SIGNING_KEYS": None,
     "CLAMAV_ADDRESS": "",
@@ -85,6 +88,7 @@ def _freeze(given: Mapping[str, str]) -> Settings:
     pool_size = int(fields.pop("database_pool_size"))
     issuer = fields["oidc_issuer"].rstrip("/") if "{tid}" not in fields["oidc_issuer"] else fields["oidc_issuer"]
     fields["oidc_discovery_url"] = fields["oidc_discovery_url"] or _discovery_of(issuer)
+    fields["oidc_scope"] = fields["oidc_scope"] or f"openid profile email {fields['oidc_audience']}/.default"
     fields["public_base_url"] = fields["public_base_url"].rstrip("/")
     return Settings(**fields, database_pool_size=pool_size)
 
