@@ -205,6 +205,8 @@ def _as_unprivileged() -> list[str]:
     capability = "-all,+dac_override"
     return [
         *(setpriv, "--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"),
+        # without this bit access(2), by which initdb looks for its siblings, takes no account of capabilities
+        *("--securebits", "+no_setuid_fixup"),
         *("--inh-caps", capability, "--ambient-caps", capability, "--bounding-set", capability),
         # a change of user forgets the guard's parent-death signal, so it is asked for anew
         *("--pdeathsig", "INT", "--"),
