@@ -15,6 +15,8 @@ ALGORITHMS = ["RS256", "ES256"]
 SKEW_SECONDS = 60
 KEYS_SECONDS = 6 * 3600
 REFETCH_SECONDS = 60
+# while the issuer is away, requests are told so at once instead of queueing for its time-out
+RETRY_SECONDS = 1
 TIMEOUT_SECONDS = 5
 _TEXT_MAX = 200
 
@@ -32,6 +34,7 @@ class OidcVerifier:
         self._discovery_url = discovery_url
         self._keys: Mapping[str, PyJWK] = {}
         self._fetched_at = float("-inf")
+        self._failed_at = float("-inf")
         self._lock = threading.Lock()
 
     def verify(self, token: str) -> Identity:
@@ -85,10 +88,15 @@ class OidcVerifier:
         with self._lock:
             if not self._is_due(KEYS_SECONDS) and not (kid not in self._keys and self._is_due(REFETCH_SECONDS)):
                 return
+            if time.monotonic() - self._failed_at < RETRY_SECONDS:
+                if kid in self._keys:
+                    return
+                raise DependencyDown("identity provider")
             try:
                 self._keys = self._fetch()
                 self._fetched_at = time.monotonic()
             except DependencyDown:
+                self._failed_at = time.monotonic()
                 if kid not in self._keys:
                     raise
 
