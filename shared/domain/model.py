@@ -1,6 +1,7 @@
 """The base of every command and answer, and the values that they share: text, times, money, places."""
 
 import re
+import typing
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,7 +14,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    SkipValidation,
+    InstanceOf,
     StringConstraints,
     WithJsonSchema,
     model_validator,
@@ -46,6 +47,10 @@ def printable(text: str) -> str:
         if unicodedata.category(character) in {"Cc", "Cs"} and character not in _CONTROL_ALLOWED:
             raise ValueError("control characters are not allowed")
     return text
+
+
+def _only_printable(value: Any) -> Any:
+    return printable(value) if isinstance(value, str) else value
 
 
 def _rfc3339(value: Any) -> Any:
@@ -98,13 +103,25 @@ def _money(value: Any) -> Any:
     return Decimal(str(value)) if isinstance(value, int | float) else value
 
 
-_TRIMMED = StringConstraints(strip_whitespace=True)
-_PRINTABLE = AfterValidator(printable)
+# What `printable` lets through, and of that what is not only blank, as a pattern that clients can check with.
+_SHOWN = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*"
+_SOMETHING = rf"^{_SHOWN}[^\s\x00-\x1f\x7f-\x9f]{_SHOWN}$"
 
-Code = Annotated[str, _TRIMMED, Field(min_length=1, max_length=64), _PRINTABLE]
-Name = Annotated[str, _TRIMMED, Field(min_length=1, max_length=200), _PRINTABLE]
-Line = Annotated[str, _TRIMMED, Field(min_length=1, max_length=500), _PRINTABLE]
-Notes = Annotated[str, _TRIMMED, Field(max_length=NOTES_MAX), _PRINTABLE]
+_TRIMMED = StringConstraints(strip_whitespace=True)
+_PRINTABLE = BeforeValidator(_only_printable)
+
+
+def _text_schema(longest: int, *, blank: bool = False) -> WithJsonSchema:
+    """Describe a text that is trimmed before its length is looked at."""
+    if blank:
+        return WithJsonSchema({"type": "string", "maxLength": longest, "pattern": f"^{_SHOWN}$"})
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest, "pattern": _SOMETHING})
+
+
+Code = Annotated[str, _TRIMMED, Field(min_length=1, max_length=64), _PRINTABLE, _text_schema(64)]
+Name = Annotated[str, _TRIMMED, Field(min_length=1, max_length=200), _PRINTABLE, _text_schema(200)]
+Line = Annotated[str, _TRIMMED, Field(min_length=1, max_length=500), _PRINTABLE, _text_schema(500)]
+Notes = Annotated[str, _TRIMMED, Field(max_length=NOTES_MAX), _PRINTABLE, _text_schema(NOTES_MAX, blank=True)]
 
 Instant = Annotated[
     datetime,
@@ -113,11 +130,13 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 Day = Annotated[date, BeforeValidator(_iso_date), WithJsonSchema({"type": "string", "format": "date"})]
+_AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,2})?$", "examples": ["12345.60"]}
 Money = Annotated[
     Decimal,
     BeforeValidator(_money),
     Field(ge=0, max_digits=14, decimal_places=2, allow_inf_nan=False),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{1,12}(\.\d{1,2})?$", "examples": ["12345.60"]}),
+    WithJsonSchema({"anyOf": [_AMOUNT, {"type": "number", "minimum": 0, "maximum": 999_999_999_999.99}]}, "validation"),
+    WithJsonSchema(_AMOUNT, "serialization"),
 ]
 _WHOLE = BeforeValidator(_plain_integer)
 _PLAIN = BeforeValidator(_plain_number)
@@ -140,14 +159,19 @@ class Attachment:
 
 
 File = Annotated[
-    Attachment,
-    SkipValidation,
+    InstanceOf[Attachment],
     WithJsonSchema({"type": "string", "contentMediaType": "application/octet-stream"}),
 ]
 
 
 class Place(Model):
     """A position on earth: degrees, and the radius in metres that holds it with 95 % certainty."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {"properties": {"lat": {"const": 0}, "lng": {"const": 0}}, "required": ["lat", "lng"]}
+        }
+    )
 
     lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
     lng: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
@@ -173,6 +197,12 @@ class Page[Item](Model):
 
     items: list[Item]
     next_cursor: str | None = None
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """Answer the name under which clients know a page of those, as `CustodyPage`."""
+        kinds = typing.get_args(params[0]) or params
+        return "Or".join(kind.__name__ for kind in kinds) + "Page"
 
 
 class Listing(Command):
