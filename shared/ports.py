@@ -83,6 +83,46 @@ class TokenVerifier(Protocol):
         """Return if the issuer's keys can be had."""
 
 
+@dataclass(frozen=True)
+class SignInSecrets:
+    """What a browser keeps while it is away at the issuer's sign-in page.
+
+    Attributes:
+        state: comes back with the answer, so that nobody else's answer is taken.
+        nonce: comes back within the ID token, for the same reason.
+        verifier: proves to the issuer that who redeems the code is who asked for it (PKCE).
+    """
+
+    state: str
+    nonce: str
+    verifier: str
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """An access token as the issuer gave it, and for how many seconds it is good."""
+
+    text: str
+    seconds: int
+
+
+class SignIn(Protocol):
+    """Signs people in at the issuer's own page: OpenID Connect, authorization code with PKCE."""
+
+    def begin(self, hint: str | None) -> tuple[str, SignInSecrets]:
+        """Answer the issuer's page to go to, and what to keep until the return; raise DependencyDown.
+
+        Args:
+            hint: the address of the person to suggest, if there is one.
+        """
+
+    def finish(self, code: str, kept: SignInSecrets) -> AccessToken:
+        """Redeem the code that came back; raise Unauthenticated if it is worth nothing, or DependencyDown."""
+
+    def find_sign_out_url(self) -> str | None:
+        """Answer the issuer's page that ends its own session, if it has one and can be asked."""
+
+
 class Scanner(Protocol):
     """Looks for malware."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from shared.domain.principal import Identity, Principal
 from shared.domain.tag_code import TagCodec
-from shared.ports import Clock, PhotoStore, Scanner, TokenVerifier
+from shared.ports import Clock, PhotoStore, Scanner, SignIn, TokenVerifier
 from shared.settings import Settings
 from shared.store.database import Database
 
@@ -21,6 +21,7 @@ class Services:
     database: Database
     photos: PhotoStore
     tokens: TokenVerifier
+    sign_in: SignIn
     scanner: Scanner | None
     clock: Clock
     tag_codec: TagCodec

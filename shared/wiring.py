@@ -25,6 +25,7 @@ def build(configured: Settings) -> Services:
     from shared.adapters.blobs import AzurePhotoStore
     from shared.adapters.clamav import ClamAv
     from shared.adapters.clock import SystemClock
+    from shared.adapters.sign_in import OidcSignIn
     from shared.adapters.tokens import OidcVerifier
     from shared.domain.tag_code import TagCodec, parse_keys
 
@@ -33,6 +34,12 @@ def build(configured: Settings) -> Services:
         database=Database(configured.database_url, configured.database_pool_size),
         photos=AzurePhotoStore.configured(configured.photo_storage, configured.photo_storage_url),
         tokens=OidcVerifier(configured.oidc_issuer, configured.oidc_audience, configured.oidc_discovery_url),
+        sign_in=OidcSignIn(
+            configured.oidc_discovery_url,
+            configured.oidc_client_id,
+            configured.oidc_scope,
+            configured.public_base_url,
+        ),
         scanner=ClamAv(configured.clamav_address) if configured.clamav_address else None,
         clock=SystemClock(),
         tag_codec=TagCodec(parse_keys(configured.qr_signing_keys)),

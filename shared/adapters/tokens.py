@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from shared.adapters.discovery import TIMEOUT_SECONDS, get_json
 from shared.domain.errors import DependencyDown, Unauthenticated
 from shared.domain.principal import Identity, Role
 
@@ -17,7 +18,6 @@ KEYS_SECONDS = 6 * 3600
 REFETCH_SECONDS = 60
 # while the issuer is away, requests are told so at once instead of queueing for its time-out
 RETRY_SECONDS = 1
-TIMEOUT_SECONDS = 5
 _TEXT_MAX = 200
 
 
@@ -103,28 +103,13 @@ class OidcVerifier:
     def _fetch(self) -> Mapping[str, "PyJWK"]:
         import jwt
 
-        document = _get_json(self._discovery_url)
+        document = get_json(self._discovery_url)
         found = jwt.PyJWKClient(str(document.get("jwks_uri", "")), cache_jwk_set=False, timeout=TIMEOUT_SECONDS)
         try:
             keys = found.get_signing_keys(refresh=True)
         except jwt.PyJWTError as error:
             raise DependencyDown("identity provider") from error
         return {str(key.key_id): key for key in keys if key.algorithm_name in ALGORITHMS}
-
-
-def _get_json(url: str) -> Mapping[str, Any]:
-    import json
-    from urllib.request import urlopen
-
-    try:
-        # the URL is a setting of ours, checked to be http(s)
-        with urlopen(url, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
-            document = json.load(response)
-    except (OSError, ValueError) as error:
-        raise DependencyDown("identity provider") from error
-    if not isinstance(document, dict):
-        raise DependencyDown("identity provider")
-    return document
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str | None:
