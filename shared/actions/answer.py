@@ -22,12 +22,14 @@ class Answer:
         body: a model, written as JSON; bytes, sent as they are; or None.
         content_type: of the body.
         headers: beside the content type.
+        cookies: whole Set-Cookie values; only pages for browsers have any.
     """
 
     body: BaseModel | bytes | None = None
     status: int = 200
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: tuple[str, ...] = ()
 
     @cached_property
     def content(self) -> bytes:

@@ -28,8 +28,13 @@ def run(req: func.HttpRequest, context: func.Context, operation: Operation) -> f
     return guarded(req, context, lambda: _perform(req, context.invocation_id, operation))
 
 
-def guarded(req: func.HttpRequest, context: func.Context, perform: Callable[[], Answer]) -> func.HttpResponse:
-    """Render what `perform` answers or raises, and log one line about it."""
+def guarded(
+    req: func.HttpRequest,
+    context: func.Context,
+    perform: Callable[[], Answer],
+    refused: Callable[[Refusal, str], Answer] = of_refusal,
+) -> func.HttpResponse:
+    """Render what `perform` answers or raises, by way of `refused`, and log one line about it."""
     began = time.perf_counter()
     replayed = {}
     try:
@@ -37,10 +42,10 @@ def guarded(req: func.HttpRequest, context: func.Context, perform: Callable[[], 
     except Replayed as replay:
         answer, replayed = replay.answer, {"Idempotency-Replayed": "true"}
     except Refusal as refusal:
-        answer = of_refusal(refusal, context.invocation_id)
+        answer = refused(refusal, context.invocation_id)
     except Exception:
         log.exception("unexpected", extra={"invocation_id": context.invocation_id})
-        answer = of_refusal(Unexpected("The fault is on record under this instance."), context.invocation_id)
+        answer = refused(Unexpected("The fault is on record under this instance."), context.invocation_id)
     log.info(
         "request",
         extra={
@@ -102,6 +107,9 @@ def _response(answer: Answer, more: dict[str, str]) -> func.HttpResponse:
     headers = {**answer.headers, **more}
     if answer.status == Unauthenticated.status:
         headers["WWW-Authenticate"] = 'Bearer realm="motorpool"'
-    return func.HttpResponse(
+    response = func.HttpResponse(
         body=answer.content, status_code=answer.status, headers=headers, mimetype=answer.content_type
     )
+    for cookie in answer.cookies:
+        response.headers.add("Set-Cookie", cookie)
+    return response
