@@ -1,0 +1,185 @@
+"""Timer triggers: each runs at the times of its schedule, on one host, never beside itself."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from local.host import leases, retries
+from local.host.errors import StartError
+from local.host.functions import Function
+from local.host.ncrontab import Schedule, ScheduleError
+from local.host.protos import TypedData
+from local.host.settings import resolve_lookups
+from local.host.storage import Storage, StorageUnavailableError
+from local.host.timerstatus import TimerStatus
+from local.host.worker import Call, Retries, Worker
+
+# wake at least so often: a laptop that slept, or a clock that was set, is noticed
+LONGEST_SLEEP = 30.0
+STORAGE_RETRY = 1.0
+
+log = logging.getLogger("host.timers")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Timer:
+    """One timer function.
+
+    Args:
+        function: with a timer trigger.
+        schedule: when it runs.
+        storage: where its status and its lock are.
+        worker: what calls it.
+        host_id: the name of this app's hosts in storage.
+    """
+
+    function: Function
+    schedule: Schedule
+    storage: Storage
+    worker: Worker
+    host_id: str
+    status: TimerStatus | None = None
+    _running: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @classmethod
+    def of(cls, function: Function, storage: Storage, worker: Worker, host_id: str) -> "Timer":
+        """Make the timer of a function.
+
+        Raises:
+            StartError: its schedule cannot be read, or names a setting that is not there.
+        """
+        text = resolve_lookups(str(function.trigger["schedule"]), f"Function {function.name!r}")
+        try:
+            schedule = Schedule.parse(text)
+        except ScheduleError as error:
+            raise StartError(f"Function {function.name!r}: the schedule {error}.") from error
+        return cls(function, schedule, storage, worker, host_id)
+
+    @property
+    def is_monitored(self) -> bool:
+        """Say whether its status is kept; never for one that comes more than once a minute."""
+        return bool(self.function.trigger.get("useMonitor", True)) and not self.schedule.is_frequent()
+
+    async def run_until(self, over: asyncio.Event) -> None:
+        """Run at the schedule's times until the event; a run that has begun is finished."""
+        self.status = await self._recall()
+        if self.is_monitored and _now() > self.status.next:
+            log.warning("%s is past due since %s.", self.function.name, self.status.next.isoformat())
+            await self._run_scheduled(past_due=True)
+        elif self.function.trigger.get("runOnStartup"):
+            await self._run_scheduled()
+        while await self._wait(self.status.next, over):
+            await self._run_scheduled()
+
+    async def run_now(self) -> None:
+        """Run outside of the schedule, though never beside a run of the schedule."""
+        await self._run(past_due=False)
+
+    async def _run_scheduled(self, *, past_due: bool = False) -> None:
+        if self.status is None:
+            raise RuntimeError("A timer runs by its schedule only once run_until() has read its status.")
+        began, due = _now(), self.status.next
+        await self._run(past_due=past_due)
+        # began before it was due, though by less than a second: the timer woke early
+        early = began < due and (due - began).total_seconds() < 1
+        self.status = self.status.after_run(self.schedule, due if early else began, _now())
+        await self._remember(self.status)
+
+    async def _run(self, *, past_due: bool) -> None:
+        lock = f"locks/{self.host_id}/{self.function.listener_id}"
+        async with self._running, leases.hold(self.storage, lock):
+            payload = TypedData(json=self._payload(past_due=past_due))
+            await retries.invoke(self.worker, lambda tries: self._call(payload, tries), self.function.retry)
+
+    def _call(self, payload: TypedData, tries: Retries) -> Call:
+        return Call(self.function, payload, retries=tries)
+
+    def _payload(self, *, past_due: bool) -> str:
+        status = self.status.to_members() if self.status and self.is_monitored else None
+        return json.dumps({"Schedule": {"AdjustForDST": True}, "ScheduleStatus": status, "IsPastDue": past_due})
+
+    @property
+    def _blob(self) -> str:
+        return f"timers/{self.host_id}/{self.function.listener_id}/status"
+
+    async def _recall(self) -> TimerStatus:
+        first = TimerStatus.first(self.schedule, _now())
+        if not self.is_monitored:
+            return first
+        stored = await self._stored()
+        status = stored.under(self.schedule, _now()) if stored else first
+        if status != stored:
+            await self._remember(status)
+        return status
+
+    async def _stored(self) -> TimerStatus | None:
+        while True:
+            try:
+                text = await self.storage.read_text(self._blob)
+                return TimerStatus.from_json(text) if text else None
+            except StorageUnavailableError:
+                await asyncio.sleep(STORAGE_RETRY)
+            except ValueError as error:
+                log.warning("The status of %s cannot be read and starts anew: %s", self.function.name, error)
+                return None
+
+    async def _remember(self, status: TimerStatus) -> None:
+        if self.is_monitored:
+            with suppress(StorageUnavailableError):
+                await self.storage.write_text(self._blob, json.dumps(status.to_members()))
+
+    @staticmethod
+    async def _wait(time: datetime, over: asyncio.Event) -> bool:
+        """Wait for a time by the wall clock; False when it is over before."""
+        while not over.is_set():
+            left = (time - _now()).total_seconds()
+            if left <= 0:
+                return True
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), min(left, LONGEST_SLEEP))
+        return False
+
+
+class Timers:
+    """All timers of an app, run by whichever host holds the lease."""
+
+    def __init__(self, timers: Sequence[Timer], storage: Storage, host_id: str) -> None:
+        self._timers = timers
+        self._storage = storage
+        self._lease = f"locks/{host_id}/Host.Functions.Listener"
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Run the timers whenever this host holds the lease, until stopped."""
+        while not self._stopping.is_set():
+            async with leases.hold(self._storage, self._lease) as lost:
+                await self._run_until_lost(lost)
+
+    def stop(self) -> None:
+        """Start no more runs; `run` returns when those that have begun are finished."""
+        self._stopping.set()
+
+    async def _run_until_lost(self, lost: asyncio.Event) -> None:
+        over = asyncio.Event()
+        watch = asyncio.create_task(self._end(over, lost))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for timer in self._timers:
+                    group.create_task(timer.run_until(over))
+        finally:
+            watch.cancel()
+
+    async def _end(self, over: asyncio.Event, lost: asyncio.Event) -> None:
+        waits = [asyncio.create_task(event.wait()) for event in (lost, self._stopping)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        over.set()
