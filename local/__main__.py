@@ -53,6 +53,7 @@ def _run(plan: Plan) -> int:
         opened.callback(_stop, stack)
         if plan.settings_file:
             _note_differences(write_functions_settings(plan.settings_file, stack.settings))
+        stack.relay()
         _say(_addresses(stack))
         return _watch(stack)
 
