@@ -68,7 +68,9 @@ def of_refusal(refusal: Refusal, instance: str) -> Answer:
         **refusal.members,
     }
     if refusal.faults:
-        document["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in refusal.faults]
+        document["errors"] = [
+            {"pointer": fault.pointer, **fault.members, "detail": fault.detail} for fault in refusal.faults
+        ]
     headers = {"Cache-Control": "no-store"}
     if refusal.retry_after is not None:
         headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after)))

@@ -21,16 +21,21 @@ A class's docstring is its title. A constraint of the database names the error i
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong with a request: where (a JSON pointer) and what."""
+    """One thing that is wrong with a request: where (a JSON pointer) and what.
+
+    Attributes:
+        members: where else, for a person to find it, as a file's line and column.
+    """
 
     pointer: str
     detail: str
+    members: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Refusal(Exception):
