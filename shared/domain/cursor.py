@@ -10,7 +10,8 @@ from shared.domain.errors import Invalid
 
 def encode(*key: str | float) -> str:
     """Answer the cursor of a sort key."""
-    return base64.urlsafe_b64encode(json.dumps(key, separators=(",", ":")).encode()).decode().rstrip("=")
+    text = json.dumps(key, separators=(",", ":"), ensure_ascii=False)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def decode(cursor: str | None, *kinds: type) -> Sequence[str | int | float | None]:
@@ -35,4 +36,5 @@ def _fits(part: object, kind: type) -> bool:
         return isinstance(part, int | float) and not isinstance(part, bool) and abs(part) < float("inf")
     if kind is int:
         return type(part) is int and abs(part) < 2**63
-    return isinstance(part, str) and "\0" not in part and part.isprintable()
+    # names hold what is not printable to Python, as the joiners inside emoji; PostgreSQL minds only these two
+    return isinstance(part, str) and "\0" not in part and not any("\ud800" <= letter <= "\udfff" for letter in part)

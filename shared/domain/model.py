@@ -27,6 +27,7 @@ NOTES_MAX = 4000
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _INTEGER = re.compile(r"-?\d{1,30}")
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?")
+_AMOUNT_TEXT = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _CONTROL_ALLOWED = {"\n", "\r", "\t"}
 
@@ -100,6 +101,8 @@ def _money(value: Any) -> Any:
     """Take a decimal string or a number of at most two places; a float is read as it was written."""
     if isinstance(value, bool):
         raise ValueError('an amount is a decimal string as "12345.60"')  # noqa: TRY004 - pydantic wants it
+    if isinstance(value, str) and not _AMOUNT_TEXT.fullmatch(value.strip()):
+        raise ValueError('an amount is written as "12345.60"')
     return Decimal(str(value)) if isinstance(value, int | float) else value
 
 
@@ -209,4 +212,5 @@ class Listing(Command):
     """What every list takes: how many, and where the last page ended."""
 
     limit: Limit = 50
-    cursor: Annotated[str, Field(max_length=500)] | None = None
+    # long enough for a key that holds a name of 200 emoji
+    cursor: Annotated[str, Field(max_length=1500)] | None = None
