@@ -2,8 +2,8 @@
 
 import azure.functions as func
 
-from functions import custody, health
+from functions import audit, config, custody, health
 
 app = func.FunctionApp()
-for blueprint in (custody.bp, health.bp):
+for blueprint in (audit.bp, config.bp, custody.bp, health.bp):
     app.register_functions(blueprint)

@@ -19,7 +19,9 @@ VALUES (
 
 -- name: list_audit
 -- Newest first.
-SELECT a.id, a.user_id, u.oid, u.name, a.action, a.resource, a.outcome, a.at, a.address, a.invocation_id
+SELECT
+    a.id, a.action, a.resource, a.outcome, a.at, a.address, a.invocation_id,
+    CASE WHEN u.id IS NOT NULL THEN jsonb_build_object('id', u.id, 'oid', u.oid, 'name', u.name) END AS "user"
 FROM audit_log AS a
 LEFT JOIN users AS u ON u.tenant_id = a.tenant_id AND u.id = a.user_id
 WHERE a.tenant_id = %(tenant_id)s

@@ -1,8 +1,8 @@
 """Tenants, users, audit and rate limits."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
+from shared.domain.audit import AuditEntry
 from shared.domain.principal import Identity
 from shared.store.database import Database, Row, Transaction
 from shared.store.queries import Queries
@@ -29,9 +29,9 @@ def record_audit(tx: Transaction, **row: object) -> None:
     tx.run(_SQL["record_audit"], **row)
 
 
-def list_audit(tx: Transaction, **wanted: object) -> Sequence[Row]:
-    """Answer rows newest first: before_id, action, user_id, page_size."""
-    return tx.all(_SQL["list_audit"], **wanted)
+def list_audit(tx: Transaction, **wanted: object) -> list[AuditEntry]:
+    """Answer entries newest first: before_id, action, user_id, page_size."""
+    return [AuditEntry.model_validate(row) for row in tx.all(_SQL["list_audit"], **wanted)]
 
 
 def take_rate(tx: Transaction, user_id: int, subject: str, most: int, window: timedelta) -> float | None:

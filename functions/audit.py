@@ -1,0 +1,29 @@
+"""The audit log over HTTP."""
+
+import azure.functions as func
+
+from shared.actions import audit
+from shared.domain.audit import AuditEntry, ListAudit
+from shared.domain.model import Page
+from shared.domain.principal import Role
+from shared.http import endpoint
+from shared.http.operation import Operation
+
+bp = func.Blueprint()
+
+LIST_AUDIT = Operation(
+    "list_audit",
+    "GET",
+    "/api/audit",
+    Role.ADMIN,
+    ListAudit,
+    audit.list_audit,
+    summary="What was done and what was refused, newest first",
+    answer=Page[AuditEntry],
+)
+
+
+@bp.route(**LIST_AUDIT.route)
+def list_audit(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Answer what was done and what was refused."""
+    return endpoint.run(req, context, LIST_AUDIT)
