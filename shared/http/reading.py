@@ -18,7 +18,8 @@ from shared.http import multipart_body
 from shared.http.operation import CSV, MULTIPART, Operation
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_ETAG = re.compile(r'(?:W/)?"(\d{1,18})"')
+_VERSION = re.compile(r'(?:W/)?"(\d{1,18})"')
+_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e]*")|(\*)')
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,17 @@ def _query(req: func.HttpRequest, operation: Operation) -> dict[str, str]:
 
 
 def _conditions(req: func.HttpRequest, operation: Operation) -> dict[str, Any]:
-    given = req.headers.get("if-match")
-    if not operation.is_conditional or given is None or given.strip() == "*":
-        return {}
-    # a tag that we never issued matches no version, which is what the caller is to learn
-    return {"if_match": [int(version) for version in _ETAG.findall(given)]}
+    """Read If-Match as versions and If-None-Match as entity tags in their quotes, where the command asks for them."""
+    fields = operation.command.model_fields
+    found: dict[str, Any] = {}
+    wanted = req.headers.get("if-match")
+    if "if_match" in fields and wanted is not None and wanted.strip() != "*":
+        # a tag that we never issued matches no version, which is what the caller is to learn
+        found["if_match"] = [int(version) for version in _VERSION.findall(wanted)]
+    known = req.headers.get("if-none-match")
+    if "if_none_match" in fields and known is not None:
+        found["if_none_match"] = [tag or star for tag, star in _TAG.findall(known)]
+    return found
 
 
 def _body(req: func.HttpRequest, operation: Operation) -> tuple[dict[str, Any], bytes, bool]:
