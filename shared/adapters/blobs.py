@@ -1,0 +1,261 @@
+"""Photos in Azure Blob Storage, or in Azurite, which the same SDK talks to.
+
+With a connection string links are signed with the account's key; with an account's URL everything rests on the
+identity of this app, and links are signed with a user delegation key.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from shared.domain.errors import DependencyDown
+from shared.ports import BlobName, Grant, Waiting
+
+if TYPE_CHECKING:
+    from azure.storage.blob import BlobClient, BlobServiceClient, ContentSettings, UserDelegationKey
+
+log = logging.getLogger("motorpool.photo_storage")
+
+INCOMING, FINISHED, QUARANTINE = "photos-incoming", "photos", "photos-quarantine"
+WEBP = "image/webp"
+
+BLOCK_BYTES = 4 * 1024 * 1024
+CONNECT_SECONDS = 2
+# one silent read and its one repetition make about ten seconds
+READ_SECONDS = 5
+CONNECTIONS_MAX = 32
+COPY_SECONDS = 8
+KEY_LIFETIME = timedelta(hours=6)
+KEY_MARGIN = timedelta(hours=1)
+SKEW = timedelta(minutes=5)
+
+_GONE = {"BlobNotFound", "CannotVerifyCopySource"}
+
+
+class AzurePhotoStore:
+    """Keeps photos in three private containers. Nothing is connected before the first use; threads may share it.
+
+    Args:
+        connect: makes the SDK's client.
+    """
+
+    def __init__(self, connect: Callable[[], "BlobServiceClient"]) -> None:
+        self._connect = connect
+        self._lock = threading.Lock()
+        self._signer = _Signer()
+
+    @classmethod
+    def configured(cls, connection_string: str, account_url: str) -> "AzurePhotoStore":
+        """Answer the store of a connection string, or else of an account that this app's identity may use."""
+        if connection_string:
+            return cls(lambda: _by_key(connection_string))
+        return cls(lambda: _by_identity(account_url))
+
+    def put_incoming(self, name: BlobName, content: BinaryIO) -> None:
+        """Write raw bytes, in blocks; raise DependencyDown."""
+        with _translated():
+            self._blob(INCOMING, name).upload_blob(content, overwrite=True)
+
+    def read_incoming(self, name: BlobName, most: int) -> bytes | None:
+        """Answer the raw bytes, at most `most` + 1 of them, or None if there are none; raise DependencyDown."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with _translated():
+            try:
+                return self._blob(INCOMING, name).download_blob().read(most + 1)
+            except ResourceNotFoundError as error:
+                _require_gone(error)
+                return None
+
+    def put_finished(self, name: BlobName, full: bytes, thumbnail: bytes) -> None:
+        """Write both renditions, as WebP; raise DependencyDown."""
+        with _translated():
+            for rendition, content in (("full", full), ("thumbnail", thumbnail)):
+                blob = self._blob(FINISHED, f"{name}/{rendition}.webp")
+                blob.upload_blob(content, overwrite=True, content_settings=_kept_for_ever())
+
+    def quarantine(self, name: BlobName, reason: str) -> None:
+        """Move the raw bytes to where nobody is shown them; it is fine if that is done; raise DependencyDown."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        source, target = self._blob(INCOMING, name), self._blob(QUARANTINE, name)
+        with _translated():
+            try:
+                # the storage copies by itself: what was refused may be larger than this worker's memory
+                target.start_copy_from_url(source.url, metadata={"reason": _header_text(reason)})
+            except ResourceNotFoundError as error:
+                _require_gone(error)
+                return
+            _await_copy(target)
+        self.delete_incoming(name)
+
+    def delete_incoming(self, name: BlobName) -> None:
+        """Delete the raw bytes; it is fine if they are gone; raise DependencyDown."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with _translated():
+            try:
+                self._blob(INCOMING, name).delete_blob()
+            except ResourceNotFoundError as error:
+                _require_gone(error)
+
+    def list_incoming(self, before: datetime) -> Iterator[Waiting]:
+        """List raw photos that have waited since before that moment; raise DependencyDown."""
+        with _translated():
+            for blob in self._client.get_container_client(INCOMING).list_blobs():
+                if blob.last_modified < before:
+                    yield Waiting(blob.name, blob.last_modified)
+
+    def grant_upload(self, name: BlobName, content_type: str, until: datetime) -> Grant:
+        """Answer the right to create that one raw blob, never to overwrite it; raise DependencyDown."""
+        with _translated():
+            url = self._signer.sign(self._client, self._blob(INCOMING, name), "c", until)
+        headers = {"x-ms-blob-type": "BlockBlob", "Content-Type": content_type}
+        return Grant(url, "PUT", headers, until)
+
+    def read_url(self, name: BlobName, rendition: str, until: datetime) -> str:
+        """Answer a URL that shows one rendition, `full` or `thumbnail`; raise DependencyDown."""
+        blob = self._blob(FINISHED, f"{name}/{rendition}.webp")
+        with _translated():
+            return self._signer.sign(self._client, blob, "r", until, content_type=WEBP, content_disposition="inline")
+
+    def ping(self) -> None:
+        """Return if the storage answers; raise DependencyDown."""
+        with _translated():
+            self._client.get_container_client(INCOMING).get_container_properties()
+
+    @cached_property
+    def _built(self) -> "BlobServiceClient":
+        # at its level INFO the SDK writes every request of ours into the log
+        logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
+        return self._connect()
+
+    @property
+    def _client(self) -> "BlobServiceClient":
+        with self._lock:
+            return self._built
+
+    def _blob(self, container: str, name: BlobName | str) -> "BlobClient":
+        return self._client.get_blob_client(container, str(name))
+
+
+class _Signer:
+    """Signs links with the account's key, or with a user delegation key that is renewed well before it ends."""
+
+    def __init__(self) -> None:
+        self._key: UserDelegationKey | None = None
+        self._ends = datetime.min.replace(tzinfo=UTC)
+        self._lock = threading.Lock()
+
+    def sign(
+        self, client: "BlobServiceClient", blob: "BlobClient", permission: str, until: datetime, **response: Any
+    ) -> str:
+        """Answer the URL of one blob with one permission until a moment."""
+        from azure.storage.blob import generate_blob_sas
+
+        account_key = getattr(client.credential, "account_key", None)
+        signature = generate_blob_sas(
+            str(blob.account_name),
+            blob.container_name,
+            blob.blob_name,
+            account_key=account_key,
+            user_delegation_key=None if account_key else self._delegation_key(client),
+            permission=permission,
+            expiry=until,
+            protocol="https" if blob.url.startswith("https:") else "https,http",
+            **response,
+        )
+        return f"{blob.url}?{signature}"
+
+    def _delegation_key(self, client: "BlobServiceClient") -> "UserDelegationKey":
+        now = datetime.now(UTC)
+        with self._lock:
+            if self._key is None or self._ends - now < KEY_MARGIN:
+                ends = now + KEY_LIFETIME
+                self._key = client.get_user_delegation_key(now - SKEW, ends)
+                self._ends = ends
+            return self._key
+
+
+def _by_key(connection_string: str) -> "BlobServiceClient":
+    from azure.storage.blob import BlobServiceClient
+
+    return BlobServiceClient.from_connection_string(connection_string, **patience())
+
+
+def _by_identity(account_url: str) -> "BlobServiceClient":
+    from azure.identity import DefaultAzureCredential
+    from azure.storage.blob import BlobServiceClient
+
+    return BlobServiceClient(account_url, DefaultAzureCredential(), **patience())
+
+
+def patience() -> dict[str, Any]:
+    """Answer how the SDK's client is to be made: in small blocks, soon at its end when the storage is silent."""
+    from azure.storage.blob import LinearRetry
+
+    return {
+        "transport": _transport(),
+        "retry_policy": LinearRetry(backoff=0, retry_total=1, random_jitter_range=1),
+        "max_block_size": BLOCK_BYTES,
+        "max_single_put_size": BLOCK_BYTES,
+        "max_single_get_size": BLOCK_BYTES,
+        "max_chunk_get_size": BLOCK_BYTES,
+    }
+
+
+def _transport() -> Any:
+    """Answer a transport with a connection for each of the worker's threads; the SDK's own keeps ten."""
+    import requests
+    from azure.core.pipeline.transport import RequestsTransport
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS_MAX, max_retries=0))
+    return RequestsTransport(session=session, connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS)
+
+
+def _kept_for_ever() -> "ContentSettings":
+    from azure.storage.blob import ContentSettings
+
+    # a photo's id never gets other pixels
+    return ContentSettings(content_type=WEBP, cache_control="private, max-age=31536000, immutable")
+
+
+def _await_copy(target: "BlobClient") -> None:
+    """Wait for a copy within the account, which the storage mostly has done before it answers."""
+    deadline = time.monotonic() + COPY_SECONDS
+    while (status := target.get_blob_properties().copy.status) == "pending" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    if status != "success":
+        raise DependencyDown("photo storage")
+
+
+def _require_gone(error: Exception) -> None:
+    """Raise the error unless it says that the blob is gone: a container that is missing is a fault to be seen."""
+    if getattr(error, "error_code", None) not in _GONE:
+        raise error
+
+
+def _header_text(text: str) -> str:
+    """Answer a text as a header can carry it: metadata travels as headers."""
+    return "".join(character if " " <= character <= "~" else "?" for character in text)[:500].strip()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what the SDK raises into what a client can understand, and leave the cause in the log."""
+    from azure.core.exceptions import AzureError
+
+    try:
+        yield
+    except AzureError as error:
+        code = getattr(error, "error_code", None) or getattr(error, "status_code", None)
+        log.warning("photo storage failed", extra={"fault": type(error).__name__, "code": str(code or "")})
+        raise DependencyDown("photo storage") from error
