@@ -1,0 +1,62 @@
+"""Photos: uploads granted, raw blobs processed, photos shown."""
+
+import azure.functions as func
+
+from shared import wiring
+from shared.actions import photos
+from shared.domain.errors import NotFound, PhotoRefused
+from shared.domain.photo import GrantUpload, PhotoLink, PhotoPending, Upload
+from shared.domain.principal import Role
+from shared.http import endpoint
+from shared.http.operation import Operation
+
+bp = func.Blueprint()
+
+GRANT_UPLOAD = Operation(
+    "grant_upload",
+    "POST",
+    "/api/uploads",
+    Role.DRIVER,
+    GrantUpload,
+    photos.grant_upload,
+    summary="A short-lived link by which one photo goes straight to storage",
+    answer=Upload,
+    status=201,
+)
+SHOW_PHOTO = Operation(
+    "show_photo",
+    "GET",
+    "/api/photos/{photo_id:guid}",
+    Role.DRIVER,
+    PhotoLink,
+    photos.show_photo,
+    summary="The way to a photo: a redirect to a link that is good for at most five minutes",
+    answer=PhotoPending,
+    status=202,
+    problems=(NotFound, PhotoRefused),
+    answers={302: "The photo is at Location."},
+)
+
+
+@bp.route(**GRANT_UPLOAD.route)
+def grant_upload(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Announce a photo and answer where its bytes go."""
+    return endpoint.run(req, context, GRANT_UPLOAD)
+
+
+@bp.route(**SHOW_PHOTO.route)
+def show_photo(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Answer the way to a photo."""
+    return endpoint.run(req, context, SHOW_PHOTO)
+
+
+@bp.blob_trigger(
+    arg_name="blob",
+    path="photos-incoming/{tenant}/{photo}",
+    connection="PHOTO_STORAGE",
+    source=func.BlobSource.EVENT_GRID,
+    data_type=func.DataType.BINARY,
+)
+def photos_incoming(blob: func.InputStream, context: func.Context) -> None:
+    """Process the raw bytes of one photo."""
+    photos.process_photo(wiring.services(), (blob.name or "").removeprefix("photos-incoming/"), context.invocation_id)

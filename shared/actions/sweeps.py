@@ -1,0 +1,152 @@
+"""What is done by the clock: whatever an event, a crash or a person left behind.
+
+Each sweep may run twice, late, or on two instances at once: it looks for what is left to do and does it by the same
+guarded steps as everybody else.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.actions import photos
+from shared.actions.photos import Outcome
+from shared.domain.errors import DependencyDown
+from shared.domain.photo import ABANDONED_AFTER, LOST_EVENT_AFTER, NEVER_ARRIVED, Photo, PhotoStage
+from shared.ports import BlobName, Waiting
+from shared.services import Services
+from shared.store import idempotency, tenancy
+from shared.store import photos as store
+
+log = logging.getLogger("motorpool.sweeps")
+
+# A run ends within its minute, so that the next one is not skipped; what is left is found again.
+BUDGET_SECONDS = 45
+PAGE = 500
+_HALF_A_MINUTE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One kind of leftover.
+
+    Attributes:
+        name: in the log.
+        every: minutes from one run to the next.
+        run: what clears it away; answers how much there was.
+    """
+
+    name: str
+    every: int
+    run: Callable[[Services], int]
+
+
+def run_due(services: Services) -> dict[str, int]:
+    """Run the sweeps of this minute, one failing without the others; answer what each that ended has done."""
+    minute = _minute(services.clock.now())
+    done = {}
+    for sweep in SWEEPS:
+        if minute % sweep.every == 0:
+            count = _guarded(sweep, services)
+            if count is not None:
+                done[sweep.name] = count
+    return done
+
+
+def process_waiting_photos(services: Services) -> int:
+    """Process raw photos whose event was lost or came before their row, and clear away raw bytes of no use."""
+    now = services.clock.now()
+    enough = time.monotonic() + BUDGET_SECONDS
+    count = 0
+    for waiting in services.photos.list_incoming(now - LOST_EVENT_AFTER):
+        count += _cleared(services, waiting, now)
+        if time.monotonic() > enough:
+            break
+    return count
+
+
+def forget_abandoned_uploads(services: Services) -> int:
+    """Forget uploads that never came, and say of photos that a custody waits for that they will not come."""
+    before = services.clock.now() - ABANDONED_AFTER
+    return sum(_abandoned(services, name, photo) for name, photo in _unfinished(services, before))
+
+
+def forget_idempotency_keys(services: Services) -> int:
+    """Delete keys that are older than the promise."""
+    count = 0
+    for tenant_id in tenancy.list_tenant_ids(services.database):
+        with services.database.transaction(tenant_id) as (tx, _):
+            count += idempotency.forget_keys(tx)
+    return count
+
+
+SWEEPS = (
+    Sweep("process_waiting_photos", 1, process_waiting_photos),
+    Sweep("forget_abandoned_uploads", 60, forget_abandoned_uploads),
+    Sweep("forget_idempotency_keys", 60, forget_idempotency_keys),
+)
+
+
+def _minute(now: datetime) -> int:
+    """Answer the number of the nearest minute: a timer may fire a little early."""
+    return int((now + _HALF_A_MINUTE).timestamp() // 60)
+
+
+def _guarded(sweep: Sweep, services: Services) -> int | None:
+    began = time.monotonic()
+    try:
+        count = sweep.run(services)
+    except DependencyDown as down:
+        log.warning("sweep postponed", extra={"sweep": sweep.name, "dependency": down.dependency})
+        return None
+    except Exception:
+        log.exception("sweep failed", extra={"sweep": sweep.name})
+        return None
+    if count:
+        seconds = round(time.monotonic() - began, 3)
+        log.info("sweep", extra={"sweep": sweep.name, "count": count, "seconds": seconds})
+    return count
+
+
+def _cleared(services: Services, waiting: Waiting, now: datetime) -> bool:
+    """Deal with one raw blob; answer whether there was something to do."""
+    try:
+        outcome = photos.process_photo(services, waiting.name)
+    except DependencyDown:
+        raise
+    except Exception:
+        # its attempts are counted; the other photos are not to wait for it
+        log.exception("a photo could not be processed", extra={"blob": waiting.name})
+        return False
+    if outcome is Outcome.UNKNOWN and waiting.since < now - ABANDONED_AFTER:
+        return _delete_orphan(services, waiting)
+    return outcome in {Outcome.READY, Outcome.REFUSED, Outcome.CLEARED}
+
+
+def _delete_orphan(services: Services, waiting: Waiting) -> bool:
+    """Delete raw bytes of a request that was refused or broke off before its row was there."""
+    name = photos.parse_name(waiting.name)
+    if name is None:
+        return False
+    services.photos.delete_incoming(name)
+    return True
+
+
+def _unfinished(services: Services, before: datetime) -> Iterator[tuple[BlobName, Photo]]:
+    for tenant_id in tenancy.list_tenant_ids(services.database):
+        with services.database.read(tenant_id) as tx:
+            found = store.list_unfinished(tx, before, PAGE)
+        for photo in found:
+            yield BlobName(tenant_id, photo.id), photo
+
+
+def _abandoned(services: Services, name: BlobName, photo: Photo) -> bool:
+    """Give up a photo unless its bytes are there, which then wait for the other sweep."""
+    if services.photos.read_incoming(name, 0) is not None:
+        return False
+    if photo.state is PhotoStage.EXPECTED:
+        with services.database.transaction(name.tenant_id) as (tx, _):
+            return store.forget_upload(tx, name.photo_id)
+    photos.refuse_photo(services, name, NEVER_ARRIVED)
+    return True
