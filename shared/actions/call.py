@@ -8,27 +8,40 @@ keeps the key with its answer; any other fault leaves no trace.
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from shared.actions.answer import Answer, Replayed, of_refusal
 from shared.domain.errors import IdempotencyInFlight, IdempotencyKeyReused, Refusal
+from shared.domain.event import Event
 from shared.domain.principal import Principal
 from shared.services import Services
-from shared.store import idempotency, tenancy
-from shared.store.database import Busy, Transaction
+from shared.store import events, idempotency, tenancy
+from shared.store.database import Busy, Statement, Transaction
 
 IN_FLIGHT_WAIT = "2s"
 
 
 class Work(Transaction):
-    """A write transaction that knows what it will answer."""
+    """A write transaction that knows what it will answer and what it will tell others."""
 
-    kept: Answer | None = None
+    def __init__(self, tx: Transaction, user_id: int) -> None:
+        super().__init__(tx.connection, tx.tenant_id)
+        self._user_id = user_id
+        self._events: list[Event] = []
+        self.kept: Answer | None = None
+
+    def emit(self, event: Event) -> None:
+        """Tell others, once this commits; events are numbered last, because numbering makes others wait."""
+        self._events.append(event)
 
     def answer(self, answer: Answer) -> Answer:
         """Decide the answer, so that it commits with the work."""
         self.kept = answer
         return answer
+
+    def commit(self, *last: Statement) -> None:
+        """Write events and what else is to be written last, and commit, in one round trip."""
+        told = [events.emit(event, self._user_id) for event in self._events]
+        self.together(*last, *told, ("COMMIT", {}))
 
 
 @dataclass(frozen=True)
@@ -67,7 +80,9 @@ class Call:
         database, tenant_id = self.services.database, self.principal.tenant.id
         if self.key is None:
             with database.transaction(tenant_id) as (tx, _):
-                yield Work(tx.connection, tenant_id)
+                work = Work(tx, self.principal.user_id)
+                yield work
+                work.commit()
             return
         with ExitStack() as stack:
             try:
@@ -80,24 +95,22 @@ class Call:
                 raise IdempotencyInFlight("Try again in a moment with the same key.", retry_after=1) from None
             if claimed.fetchone() is None:
                 self._replay(tx, self.key)
-            yield from self._claimed(Work(tx.connection, tenant_id), self.key)
+            yield from self._claimed(Work(tx, self.principal.user_id), self.key)
 
     def _claimed(self, work: Work, key: idempotency.Key) -> Iterator[Work]:
         try:
             yield work
         except Refusal as refusal:
             if refusal.is_final:
-                self._keep(work, key, of_refusal(refusal, self.invocation_id), "ROLLBACK TO SAVEPOINT work")
+                work.together(
+                    ("ROLLBACK TO SAVEPOINT work", {}),
+                    _keep(key, of_refusal(refusal, self.invocation_id)),
+                    ("COMMIT", {}),
+                )
             raise
         if work.kept is None:
             raise RuntimeError("an action with an idempotency key is to answer within its transaction")
-        self._keep(work, key, work.kept)
-
-    @staticmethod
-    def _keep(work: Work, key: idempotency.Key, answer: Answer, undo: Any = None) -> None:
-        headers = {**answer.headers, "Content-Type": answer.content_type}
-        kept = idempotency.keep_answer(key, answer.status, headers, answer.content)
-        work.together(*([(undo, {})] if undo else []), kept, ("COMMIT", {}))
+        work.commit(_keep(key, work.kept))
 
     @staticmethod
     def _replay(tx: Transaction, key: idempotency.Key) -> None:
@@ -119,3 +132,8 @@ class Call:
             address=self.address,
             invocation_id=self.invocation_id,
         )
+
+
+def _keep(key: idempotency.Key, answer: Answer) -> Statement:
+    headers = {**answer.headers, "Content-Type": answer.content_type}
+    return idempotency.keep_answer(key, answer.status, headers, answer.content)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4, uuid5
 
 from shared.actions.answer import Answer, versioned
 from shared.actions.call import Call, Work
-from shared.domain import cursor, custody
+from shared.domain import cursor, custody, event
 from shared.domain.custody import AssetHistory, CheckIn, CheckOut, CustodyById, ListCustody
 from shared.domain.errors import (
     AssetAlreadyCheckedOut,
@@ -55,6 +55,7 @@ def check_out_asset(call: Call, command: CheckOut) -> Answer:
             )
         if opened is None:
             raise _why_not_free(work, command)
+        work.emit(event.asset_checked_out(opened))
         where = {"Location": f"/api/custody/{opened.id}"}
         return work.answer(versioned(opened, opened.version, 201, where))
 
@@ -74,6 +75,7 @@ def check_in_asset(call: Call, command: CheckIn) -> Answer:
             if store.find_holding(work, command.asset_id) is None:
                 raise NotFound
             raise AssetNotCheckedOut("Nobody has checked this asset out.")
+        work.emit(event.asset_checked_in(closed))
         return work.answer(versioned(closed, closed.version))
 
 
@@ -142,7 +144,7 @@ def _signature(command: CheckOut | CheckIn) -> tuple[Signed | None, list[Fault]]
         read = signatures.read_signature(command.signature)
     except signatures.SignatureRefused as refused:
         return None, [Fault("/signature", refused.detail)]
-    return Signed(read.media_type, read.content), []
+    return Signed(read.media_type, read.data), []
 
 
 def _stage(call: Call, photos: tuple[Attachment, ...]) -> list[UUID]:
