@@ -35,7 +35,10 @@ _CONTROL_ALLOWED = {"\n", "\r", "\t"}
 class Model(BaseModel):
     """What is answered: frozen, and without fields that nobody declared."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    # an answer holds every field, also those that have a default when asked
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", defer_build=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class Command(Model):
