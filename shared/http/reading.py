@@ -176,6 +176,8 @@ def _kinds(annotation: Any) -> Iterator[type]:
     if origin in {types.UnionType, typing.Union}:
         for one in typing.get_args(annotation):
             yield from _kinds(one)
+    elif origin is typing.Annotated:
+        yield from _kinds(typing.get_args(annotation)[0])
     elif origin is tuple:
         yield tuple
     elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
