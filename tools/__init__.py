@@ -1,0 +1,1 @@
+"""Operators' commands, each `python -m tools.NAME --help`."""
