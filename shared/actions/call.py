@@ -93,7 +93,7 @@ class Call:
                 )
             except Busy:
                 raise IdempotencyInFlight("Try again in a moment with the same key.", retry_after=1) from None
-            if claimed.fetchone() is None:
+            if not claimed:
                 self._replay(tx, self.key)
             yield from self._claimed(Work(tx, self.principal.user_id), self.key)
 

@@ -75,14 +75,13 @@ def check_out_asset(tx: Transaction, act: Act, most: int, window: timedelta) -> 
     *_, counted, opened = tx.together(
         *act.signing(), (_TENANCY["take_rate"], rate), (_SQL["check_out_asset"], act.parameters())
     )
-    (wait,) = (row["wait"] for row in counted.fetchall())
-    return wait, _custody(opened.fetchone())
+    return counted[0]["wait"], _custody(opened)
 
 
 def check_in_asset(tx: Transaction, act: Act, *, for_others: bool) -> Custody | None:
     """Close the open custody of an asset, or answer None if there is none."""
     *_, closed = tx.together(*act.signing(), (_SQL["check_in_asset"], {**act.parameters(), "for_others": for_others}))
-    return _custody(closed.fetchone())
+    return _custody(closed)
 
 
 def find_holding(tx: Transaction, asset_id: int) -> Row | None:
@@ -92,12 +91,12 @@ def find_holding(tx: Transaction, asset_id: int) -> Row | None:
 
 def find_custody(tx: Transaction, custody_id: int) -> Custody | None:
     """Answer one custody."""
-    return _custody(tx.find(_SQL["find_custody"], custody_id=custody_id))
+    return _custody(tx.all(_SQL["find_custody"], custody_id=custody_id))
 
 
 def find_open_custody(tx: Transaction, asset_id: int) -> Custody | None:
     """Answer the custody in which an asset is now."""
-    return _custody(tx.find(_SQL["find_open_custody"], asset_id=asset_id))
+    return _custody(tx.all(_SQL["find_open_custody"], asset_id=asset_id))
 
 
 def list_asset_history(
@@ -119,8 +118,8 @@ def list_custody(tx: Transaction, **wanted: Any) -> list[Custody]:
     return [_record(row) for row in tx.all(_SQL["list_custody"], **wanted)]
 
 
-def _custody(row: Row | None) -> Custody | None:
-    return None if row is None else _record(row)
+def _custody(rows: Sequence[Row]) -> Custody | None:
+    return _record(rows[0]) if rows else None
 
 
 def _record(row: Row) -> Custody:

@@ -61,13 +61,10 @@ class Transaction:
         """Execute, and answer how many rows it touched."""
         return self._execute(statement, parameters).rowcount
 
-    def together(self, *statements: Statement) -> list[psycopg.Cursor[DictRow]]:
-        """Execute several statements in one round trip and answer their results."""
-        with translated(), self.connection.pipeline():
-            return [
-                self.connection.execute(statement, {"tenant_id": self.tenant_id, **parameters})
-                for statement, parameters in statements
-            ]
+    def together(self, *statements: Statement) -> list[Sequence[Row]]:
+        """Execute several statements in one round trip and answer the rows of each."""
+        with translated():
+            return _batch(self.connection, self.tenant_id, statements)
 
     def _execute(self, statement: LiteralString, parameters: Parameters) -> psycopg.Cursor[DictRow]:
         with translated():
@@ -86,7 +83,7 @@ class Database:
     @contextmanager
     def transaction(
         self, tenant_id: int, first: Sequence[Statement] = (), *, wait: str = LOCK_TIMEOUT
-    ) -> Iterator[tuple[Transaction, list[psycopg.Cursor[DictRow]]]]:
+    ) -> Iterator[tuple[Transaction, list[Sequence[Row]]]]:
         """Open a transaction of a tenant; commit at the end, roll back on any error.
 
         Args:
@@ -99,7 +96,8 @@ class Database:
             Refusal: a constraint was broken that a client can break.
         """
         with translated(), self._connection() as connection:
-            answers = _open(connection, tenant_id, wait, first)
+            opening: list[Statement] = [("BEGIN", {}), (_OPEN, {"tenant_id": str(tenant_id), "wait": wait}), *first]
+            _, _, *answers = _batch(connection, tenant_id, opening)
             try:
                 yield Transaction(connection, tenant_id), answers
             except BaseException:
@@ -166,13 +164,22 @@ def _check(connection: psycopg.Connection[DictRow]) -> None:
         raise psycopg.OperationalError("the connection is gone")
 
 
-def _open(
-    connection: psycopg.Connection[DictRow], tenant_id: int, wait: str, first: Sequence[Statement]
-) -> list[psycopg.Cursor[DictRow]]:
-    with connection.pipeline():
-        connection.execute("BEGIN")
-        connection.execute(_OPEN, {"tenant_id": str(tenant_id), "wait": wait})
-        return [connection.execute(one, {"tenant_id": tenant_id, **parameters}) for one, parameters in first]
+def _batch(
+    connection: psycopg.Connection[DictRow], tenant_id: int, statements: Sequence[Statement]
+) -> list[Sequence[Row]]:
+    """Send statements as one text with their values quoted in, and answer the rows of each.
+
+    One message each way: with pipeline mode, every statement is a message and a wait of its own, and the threads
+    of a worker spend their time handing each other the interpreter's lock instead of working.
+    """
+    cursor = psycopg.ClientCursor(connection, row_factory=dict_row)
+    text = ";\n".join(cursor.mogrify(one, {"tenant_id": tenant_id, **parameters}) for one, parameters in statements)
+    cursor.execute(text)
+    answers: list[Sequence[Row]] = []
+    while True:
+        answers.append(cursor.fetchall() if cursor.description else [])
+        if not cursor.nextset():
+            return answers
 
 
 @contextmanager
