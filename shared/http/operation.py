@@ -40,6 +40,7 @@ class Operation:
         body_limit: bytes of a body that is not multipart.
         problems: what may be refused beyond what every route may refuse.
         answers: descriptions of further statuses, as a redirect.
+        noun: what it belongs to, where the action's file is not named so.
     """
 
     name: str
@@ -59,11 +60,17 @@ class Operation:
     body_limit: int = 1024 * 1024
     problems: tuple[type[Refusal], ...] = ()
     answers: Mapping[int, str] | None = None
+    noun: str = ""
 
     def __post_init__(self) -> None:
         """Enter the catalogue, which is how the document knows every route."""
         if CATALOGUE.setdefault(self.name, self) is not self:
             raise ValueError(f"two operations are called {self.name}")
+
+    @property
+    def group(self) -> str:
+        """Answer the noun under which the document lists it."""
+        return self.noun or self.action.__module__.rpartition(".")[2]
 
     @property
     def has_body(self) -> bool:

@@ -1,0 +1,42 @@
+"""The API's description, for programs and for people."""
+
+import azure.functions as func
+
+from shared.http import endpoint, openapi, reference_page
+from shared.http.openapi import IfChanged
+from shared.http.operation import Operation
+
+bp = func.Blueprint()
+
+GET_OPENAPI = Operation(
+    "get_openapi",
+    "GET",
+    "/api/openapi.json",
+    None,
+    IfChanged,
+    openapi.get_openapi,
+    summary="This API's OpenAPI document",
+)
+GET_DOCS = Operation(
+    "get_docs",
+    "GET",
+    "/api/docs",
+    None,
+    IfChanged,
+    reference_page.get_docs,
+    summary="This API's reference, as a page",
+    media=("text/html",),
+    noun="openapi",
+)
+
+
+@bp.route(**GET_OPENAPI.route)
+def get_openapi(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Answer this API's OpenAPI document."""
+    return endpoint.run_alone(req, context, GET_OPENAPI)
+
+
+@bp.route(**GET_DOCS.route)
+def get_docs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Answer this API's reference, as a page."""
+    return endpoint.run_alone(req, context, GET_DOCS)
