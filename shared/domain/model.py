@@ -57,13 +57,22 @@ def _only_printable(value: Any) -> Any:
     return printable(value) if isinstance(value, str) else value
 
 
+# The three below answer Python's own objects, not texts: what a validator of ours passes on is no JSON any more, and
+# strictly read it has to be an instance already.
+
+
 def _rfc3339(value: Any) -> Any:
     """Let only RFC 3339 through: a bare number or a local time means different things to different people."""
-    if isinstance(value, str) and not _RFC3339.fullmatch(value):
-        raise ValueError("a time is written as RFC 3339 with an offset, as 2026-01-31T09:30:00-05:00")
-    if not isinstance(value, str | datetime):
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
         raise ValueError("a time is a string as 2026-01-31T09:30:00-05:00")  # noqa: TRY004 - pydantic wants it
-    return value
+    if not _RFC3339.fullmatch(value):
+        raise ValueError("a time is written as RFC 3339 with an offset, as 2026-01-31T09:30:00-05:00")
+    try:
+        return datetime.fromisoformat(value.upper())
+    except ValueError:
+        raise ValueError("there is no such time") from None
 
 
 def _utc(value: datetime) -> datetime:
@@ -74,11 +83,16 @@ def _utc(value: datetime) -> datetime:
 
 
 def _iso_date(value: Any) -> Any:
-    if isinstance(value, str) and not _DATE.fullmatch(value):
-        raise ValueError("a date is written as 2026-01-31")
-    if not isinstance(value, str | date):
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str):
         raise ValueError("a date is a string as 2026-01-31")  # noqa: TRY004 - pydantic wants it
-    return value
+    if not _DATE.fullmatch(value):
+        raise ValueError("a date is written as 2026-01-31")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("there is no such day") from None
 
 
 def _plain_integer(value: Any) -> Any:
@@ -102,11 +116,13 @@ def _plain_flag(value: Any) -> Any:
 
 def _money(value: Any) -> Any:
     """Take a decimal string or a number of at most two places; a float is read as it was written."""
-    if isinstance(value, bool):
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError('an amount is a decimal string as "12345.60"')  # noqa: TRY004 - pydantic wants it
     if isinstance(value, str) and not _AMOUNT_TEXT.fullmatch(value.strip()):
         raise ValueError('an amount is written as "12345.60"')
-    return Decimal(str(value)) if isinstance(value, int | float) else value
+    return Decimal(str(value).strip())
 
 
 # What `printable` lets through, and of that what is not only blank, as a pattern that clients can check with.
