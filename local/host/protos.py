@@ -13,10 +13,8 @@ from typing import Any, ClassVar
 class BindingInfo:
     """One binding of a function; the library compares direction and data type with these numbers."""
 
-    # spelled as in the proto file, in capitals or not
-    IN, OUT, INOUT = 0, 1, 2
-    inout, out = INOUT, OUT
-    UNDEFINED, STRING, BINARY, STREAM = 0, 1, 2, 3
+    out, inout = 1, 2
+    undefined, string, binary, stream = 0, 1, 2, 3
 
     def __init__(self, **fields: Any) -> None:
         self.__dict__.update(fields)

@@ -1,5 +1,6 @@
 """The HTTP side of the host: an ASGI app that routes, limits, converts and calls."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,6 +18,7 @@ from local.host.throttle import Throttle, ThrottledError
 from local.host.worker import Call, Worker
 
 TOO_LARGE, TOO_MANY, FAILED, NOT_FOUND = 413, 429, 500, 404
+STOPPED = Answer(503, [("content-type", responses.TEXT)], b"Function host is not running.")
 HOME = Answer(
     200,
     [("content-type", "text/html; charset=utf-8")],
@@ -86,6 +88,9 @@ class HttpHost:
             answer = responses.empty(TOO_MANY)
         except ClientGoneError:
             return
+        except asyncio.CancelledError:
+            # the host ends and has waited long enough
+            answer = STOPPED
         extra = self._extra + self.cors.headers(headers) if self.cors.origins else self._extra
         await responses.send(answer, extra, scope["method"], send)
 

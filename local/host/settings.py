@@ -149,9 +149,10 @@ def connection(name: str) -> dict[str, str]:
         parts = _parts(f"{candidate}__")
         if parts:
             return parts
+    own = HOST_STORAGE if name == HOST_STORAGE.removeprefix("AzureWebJobs") else name
     raise StartError(
-        f"The storage connection {name!r} is not set. Add {name} (a connection string, "
-        f"UseDevelopmentStorage=true for Azurite) or {name}__blobServiceUri to local.settings.json."
+        f"The storage connection {own} is not set. Add {own} (a connection string, UseDevelopmentStorage=true for "
+        f"Azurite) or {own}__blobServiceUri to local.settings.json."
     )
 
 

@@ -28,7 +28,7 @@ HOSTS_CONTAINER = "azure-webjobs-hosts"
 # the callers here come again by themselves; the SDK's own patience would only hold them up
 OPTIONS: dict[str, Any] = {"retry_total": 0, "connection_timeout": 2, "read_timeout": 30}
 THREADS = 8
-CONFLICT, SERVER_ERROR = 409, 500
+BAD_REQUEST, NOT_FOUND, CONFLICT, SERVER_ERROR = 400, 404, 409, 500
 
 log = logging.getLogger("host.storage")
 
@@ -144,19 +144,23 @@ class Storage:
 
     def _list(self, container: str, prefix: str) -> list[BlobVersion]:
         client = self._blobs.get_container_client(container)
-        with suppress(ResourceNotFoundError):
+        try:
             found = client.list_blobs(name_starts_with=prefix or None)
             return [BlobVersion(container, blob.name, str(blob.etag).strip('"')) for blob in found]
+        except HttpResponseError as error:
+            _raise_unless_absent(error)
         return []
 
     def _read(self, container: str, name: str) -> Blob | None:
         client = self._blobs.get_blob_client(container, name)
-        with suppress(ResourceNotFoundError):
+        try:
             download = client.download_blob()
-            properties = download.properties
-            metadata = properties.metadata or {}
-            return Blob(download.readall(), client.url, _properties(properties), metadata)
-        return None
+            content = download.readall()
+        except HttpResponseError as error:
+            _raise_unless_absent(error)
+            return None
+        metadata = download.properties.metadata or {}
+        return Blob(content, client.url, _properties(download.properties), metadata)
 
     def _write(self, name: str, text: str) -> None:
         settings = ContentSettings(content_type="application/json")
@@ -202,6 +206,12 @@ class Storage:
         with suppress(ResourceExistsError):
             client.create_queue()
         client.send_message(text)
+
+
+def _raise_unless_absent(error: HttpResponseError) -> None:
+    """Let pass that something is not there, or has a name that nothing can have."""
+    if error.status_code not in {BAD_REQUEST, NOT_FOUND}:
+        raise error
 
 
 def _clients(parts: Mapping[str, str]) -> tuple[BlobServiceClient, QueueServiceClient]:

@@ -164,8 +164,15 @@ def _expression(text: str, segments: Sequence[Sequence[Part]]) -> str:
             expression += f"{slash}{body}"
         if any(isinstance(part, Parameter) and part.catch_all for part in segment) and index < len(segments) - 1:
             raise StartError(f"The route {text!r} goes on behind a catch-all parameter.")
+        if _is_optional_without_dot(segment):
+            raise StartError(f"The route {text!r} has an optional parameter that no dot sets off.")
     # one trailing slash is as good as none
     return f"{expression}{closing}/?"
+
+
+def _is_optional_without_dot(segment: Sequence[Part]) -> bool:
+    *before, last = segment or [""]
+    return bool(before) and isinstance(last, Parameter) and last.optional and before[-1] != "."
 
 
 def _may_be_missing(segments: Sequence[Sequence[Part]]) -> bool:
@@ -175,14 +182,16 @@ def _may_be_missing(segments: Sequence[Sequence[Part]]) -> bool:
 
 
 def _segment_expression(segment: Sequence[Part]) -> str:
-    expression = ""
-    for index, part in enumerate(segment):
-        if isinstance(part, str):
-            following = segment[index + 1] if index + 1 < len(segment) else None
-            # `{file}.{ext?}`: the dot goes with the extension
-            optional = isinstance(following, Parameter) and following.optional
-            expression += f"(?:{re.escape(part)}" if optional else re.escape(part)
-        else:
-            expression += "(.*)" if part.catch_all else "([^/]+)"
-            expression += ")?" if index and part.optional else ""
-    return expression
+    last = segment[-1] if segment else ""
+    if len(segment) > 1 and isinstance(last, Parameter) and last.optional:
+        # `{file}.{ext?}`: the dot goes with the extension, which begins at the last dot
+        *before, separator, _ = segment
+        stem = _segment_expression(before).replace("+)", "+?)")
+        return f"{stem}(?:{re.escape(str(separator))}([^/.]+))?"
+    return "".join(_part_expression(part) for part in segment)
+
+
+def _part_expression(part: Part) -> str:
+    if isinstance(part, str):
+        return re.escape(part)
+    return "(.*)" if part.catch_all else "([^/]+)"

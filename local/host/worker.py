@@ -160,7 +160,9 @@ def _request(call: Call) -> SimpleNamespace:
         function_id=call.function.id,
         input_data=[ParameterBinding(call.function.parameter, call.data)],
         trigger_metadata=call.metadata,
-        trace_context=SimpleNamespace(trace_parent=call.trace_parent, trace_state=call.trace_state, attributes={}),
+        trace_context=SimpleNamespace(
+            trace_parent=call.trace_parent or _trace_parent(call.id), trace_state=call.trace_state, attributes={}
+        ),
         retry_context=call.retries,
     )
     return SimpleNamespace(request=SimpleNamespace(invocation_request=invocation))
