@@ -1,15 +1,19 @@
 """Assets: what is checked out and in."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Final
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from shared.domain.errors import Fault
 from shared.domain.model import (
     Code,
     Command,
     Day,
+    File,
     Finite,
+    Flag,
     Identifier,
     Instant,
     Integer,
@@ -22,6 +26,7 @@ from shared.domain.model import (
     Percent,
     Place,
 )
+from shared.domain.principal import Role
 
 
 class AssetType(StrEnum):
@@ -74,12 +79,36 @@ class AssetSort(StrEnum):
     """The orders in which assets are listed."""
 
     ID = "id"
-    NAME = "asset_name"
     NEWEST = "-id"
+    NAME = "asset_name"
+    NAME_DOWN = "-asset_name"
+    TAG = "asset_tag"
+    TAG_DOWN = "-asset_tag"
+
+
+def _of_two_places(value: float) -> float:
+    if round(value, 2) != value:
+        raise ValueError("this has at most two places after the point")
+    return value
+
+
+def _place(value: Any) -> Any:
+    """Read `lat,lng`."""
+    latitude, _, longitude = value.partition(",") if isinstance(value, str) else ("", "", "")
+    try:
+        return Place(lat=float(latitude), lng=float(longitude))
+    except ValueError:
+        raise ValueError("a place is written as lat,lng in degrees, as 40.71,-74.01, and 0,0 is none") from None
 
 
 Year = Annotated[Integer, Field(ge=1886, le=2200)]
-Years = Annotated[Finite, Field(gt=0, le=100)]
+Years = Annotated[Finite, Field(ge=0.01, le=100), AfterValidator(_of_two_places)]
+Spot = Annotated[
+    Place,
+    BeforeValidator(_place),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,2}(\.[0-9]+)?,-?[0-9]{1,3}(\.[0-9]+)?$"}),
+]
+NEAR_M: Final = 50_000.0
 
 # Only a manager's answers carry these.
 COST_FIELDS = frozenset(
@@ -141,11 +170,52 @@ class AssetWithCosts(_Costed, Asset):
     """An asset as managers see it."""
 
 
+def seen_by(role: Role) -> type[Asset]:
+    """Answer an asset's model as that role may see it."""
+    return AssetWithCosts if role >= Role.MANAGER else Asset
+
+
 class CreateAsset(_Costed, _Described, Command):
     """Add an asset to the fleet."""
 
     asset_tag: Code
     asset_name: Name
+    status: SettableStatus = SettableStatus.AVAILABLE
+
+
+class AssetRow(_Costed, _Described, Command):
+    """One row of an import; an empty cell is null. A status may repeat what it is, whatever that is."""
+
+    asset_tag: Code
+    asset_name: Name
+    status: AssetStatus | None = None
+
+
+class ImportAssets(Command):
+    """Add and change assets from a CSV file: all its rows or none."""
+
+    csv: Annotated[bytes | None, Field(description="the file, as text/csv")] = None
+    file: Annotated[tuple[File, ...], Field(max_length=1, description="the file; multipart only")] = ()
+    dry_run: Annotated[Flag, Field(description="do everything but keep it")] = False
+
+
+class Imported(Model):
+    """What an import did, or would do."""
+
+    received: int
+    created: int
+    updated: int
+    unchanged: int
+    dry_run: bool
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    del schema["default"]
+
+
+def _may_be_left_out() -> Any:
+    """Answer the default of what may be left out but never be null: it is read only where it was given."""
+    return Field(default=None, json_schema_extra=_without_default)
 
 
 class UpdateAsset(Command):
@@ -153,10 +223,10 @@ class UpdateAsset(Command):
 
     asset_id: Identifier
     if_match: tuple[int, ...] | None = None
-    asset_tag: Code | None = None
-    asset_name: Name | None = None
-    asset_type: AssetType | None = None
-    status: SettableStatus | None = None
+    asset_tag: Code = _may_be_left_out()
+    asset_name: Name = _may_be_left_out()
+    asset_type: AssetType = _may_be_left_out()
+    status: SettableStatus = _may_be_left_out()
     benchmark_class: Name | None = None
     vin: Code | None = None
     license_plate: Code | None = None
@@ -176,13 +246,6 @@ class UpdateAsset(Command):
     useful_life_years: Years | None = None
     depreciation_method: DepreciationMethod | None = None
 
-    @model_validator(mode="after")
-    def _keeps_what_must_be(self) -> Self:
-        for name in ("asset_tag", "asset_name", "asset_type", "status"):
-            if name in self.model_fields_set and getattr(self, name) is None:
-                raise ValueError(f"{name} cannot be null")
-        return self
-
 
 class AssetById(Command):
     """One asset."""
@@ -199,16 +262,62 @@ class RetireAsset(AssetById):
 class ListAssets(Listing):
     """The fleet, filtered."""
 
-    q: Annotated[Line, Field(description="part of the name, tag, plate, VIN, make or model")] | None = None
+    q: Annotated[Line, Field(description="part of name, tag, plate, VIN, make and model, in that order")] | None = None
     asset_type: AssetType | None = None
-    status: AssetStatus | None = None
-    held_by: Annotated[Line, Field(description="the holder's user id, or `me`")] | None = None
-    near: (
-        Annotated[
-            str,
-            Field(pattern=r"^-?\d{1,3}(\.\d+)?,-?\d{1,3}(\.\d+)?$", description="lat,lng: the nearest first"),
-        ]
-        | None
+    status: Annotated[AssetStatus, Field(description="retired assets are listed only by this")] | None = None
+    held_by: (
+        Annotated[str, Field(pattern=r"^(me|[1-9][0-9]{0,17})$", description="the holder's user id, or `me`")] | None
     ) = None
-    radius_m: Annotated[Finite, Field(gt=0, le=20_000_000, description="with near; 50 km unless given")] | None = None
-    sort: AssetSort = AssetSort.ID
+    near: Annotated[Spot, Field(description="lat,lng: the nearest first; has its own order")] | None = None
+    radius_m: Annotated[Finite, Field(gt=0, le=20_100_000, description="with near; 50 km unless given")] | None = None
+    sort: Annotated[AssetSort, Field(description="not with near")] = AssetSort.ID
+
+
+def listing_faults(wanted: ListAssets) -> list[Fault]:
+    """Find what does not go together in a request for a list."""
+    faults = []
+    if wanted.radius_m is not None and wanted.near is None:
+        faults.append(Fault("/radius_m", "A radius goes with a place: say near=lat,lng too."))
+    if wanted.near is not None and "sort" in wanted.model_fields_set:
+        faults.append(Fault("/sort", "With near, the nearest come first; leave out sort."))
+    return faults
+
+
+def columns(command: Model) -> dict[str, Any]:
+    """Answer what a command says of an asset, and nothing else, by the table's columns and as JSON holds it."""
+    said = command.model_dump(mode="json", exclude_unset=True, exclude={"asset_id", "if_match"})
+    if "location" in said:
+        place = said.pop("location") or {}
+        said |= {"latitude": place.get("lat"), "longitude": place.get("lng"), "accuracy_m": place.get("accuracy_m")}
+    return said
+
+
+def import_faults(said: Mapping[str, Any], asset: Asset | None) -> dict[str, str]:
+    """Find what a row cannot say of an asset as it is now (or of a new one): details by column."""
+    faults = {}
+    status = said.get("status")
+    if status is not None and status not in {*SettableStatus} and (asset is None or status != asset.status):
+        faults["status"] = "A status is set to available or in_maintenance; the others follow from what happens."
+    elif status is not None and asset is not None and status != asset.status == AssetStatus.CHECKED_OUT:
+        faults["status"] = "The asset is checked out; check it in first."
+    begin, end = (
+        _day(said, asset, "in_service_on") or _day(said, asset, "purchase_date"),
+        _day(said, asset, "disposed_on"),
+    )
+    if begin and end and end < begin:
+        faults["disposed_on"] = f"An asset is not disposed of before it came into service, on {begin}."
+    return faults
+
+
+def _day(said: Mapping[str, Any], asset: Asset | None, name: str) -> str | None:
+    """Answer a day as it will be, as text that sorts."""
+    if name in said or asset is None:
+        return said.get(name)
+    day = getattr(asset, name)
+    return None if day is None else str(day)
+
+
+def changes(said: Mapping[str, Any], asset: Asset) -> dict[str, Any]:
+    """Answer what is to be written over an asset: one that returns to the fleet is no longer disposed of."""
+    returns = asset.status is AssetStatus.RETIRED and said.get("status") in {*SettableStatus}
+    return {"id": asset.id, **({"disposed_on": None} if returns else {}), **said}
