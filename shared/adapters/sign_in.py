@@ -17,6 +17,8 @@ log = logging.getLogger("motorpool.sign_in")
 
 # RFC 6749 leaves the lifetime out where the issuer has told it otherwise; an hour is the habit
 USUAL_SECONDS = 3600
+# the status from which on it is the issuer that failed, not what we sent
+_OWN_FAULT = 500
 _START_ANEW = "This sign-in took too long or was used already. Sign in again."
 
 
@@ -101,7 +103,8 @@ class OidcSignIn:
             return read_json(request)
         except HTTPError as error:
             _tell(error)
-            raise Unauthenticated(_START_ANEW) from error
+            fault = Unauthenticated(_START_ANEW) if error.code < _OWN_FAULT else DependencyDown("identity provider")
+            raise fault from error
         except (OSError, ValueError) as error:
             raise DependencyDown("identity provider") from error
 
