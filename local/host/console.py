@@ -83,12 +83,19 @@ def _level_finder(levels: Mapping[str, int]) -> Callable[[str], int]:
     return level_of
 
 
+# what every record has, and what the stamp shows already
+_STANDARD = {
+    *logging.makeLogRecord({}).__dict__,
+    *("message", "asctime", "function", "invocation", "invocation_id", "detail"),
+}
+
+
 class LineFormatter(logging.Formatter):
     """`time level function=NAME invocation=ID logger=NAME message`, on one line; a traceback follows indented."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Write the record as a line."""
-        line = f"{_time(record.created)} {record.levelname:<8}{_stamp(record)}{_one_line(record.getMessage())}"
+        line = f"{_time(record.created)} {record.levelname:<8}{_stamp(record)}{_one_line(record.getMessage())}{_fields(record)}"
         detail = getattr(record, "detail", "")
         if record.exc_info:
             detail = self.formatException(record.exc_info)
@@ -102,6 +109,12 @@ def _stamp(record: logging.LogRecord) -> str:
     if function := getattr(record, "function", None):
         stamp = f"function={function} {stamp}"
     return stamp
+
+
+def _fields(record: logging.LogRecord) -> str:
+    """Answer what a program gave by `extra=`, as NAME=VALUE; production keeps these as dimensions."""
+    given = record.__dict__.keys() - _STANDARD
+    return "".join(f" {name}={_one_line(str(record.__dict__[name]))}" for name in sorted(given))
 
 
 def _indented(detail: str) -> str:

@@ -3,7 +3,8 @@
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import azure.functions as func
 
@@ -20,12 +21,14 @@ from shared.store.idempotency import Key
 
 log = logging.getLogger("motorpool.request")
 
+NOBODY: Mapping[str, int] = MappingProxyType({})
 _ADDRESS = re.compile(r"[0-9A-Fa-f:.]{2,45}")
 
 
 def run(req: func.HttpRequest, context: func.Context, operation: Operation) -> func.HttpResponse:
     """Answer a request; whatever goes wrong becomes a problem document with the invocation's id."""
-    return guarded(req, context, lambda: _perform(req, context.invocation_id, operation))
+    who: dict[str, int] = {}
+    return guarded(req, context, lambda: _perform(req, context.invocation_id, operation, who), who=who)
 
 
 def guarded(
@@ -33,8 +36,9 @@ def guarded(
     context: func.Context,
     perform: Callable[[], Answer],
     refused: Callable[[Refusal, str], Answer] = of_refusal,
+    who: Mapping[str, int] = NOBODY,
 ) -> func.HttpResponse:
-    """Render what `perform` answers or raises, by way of `refused`, and log one line about it."""
+    """Render what `perform` answers or raises, by way of `refused`, and log one line about it, with `who` asked."""
     began = time.perf_counter()
     replayed = {}
     try:
@@ -54,14 +58,17 @@ def guarded(
             "method": req.method,
             "status": answer.status,
             "milliseconds": round((time.perf_counter() - began) * 1000, 1),
+            **who,
         },
     )
     return _response(answer, replayed)
 
 
-def _perform(req: func.HttpRequest, invocation_id: str, operation: Operation) -> Answer:
+def _perform(req: func.HttpRequest, invocation_id: str, operation: Operation, who: dict[str, int]) -> Answer:
     services = wiring.services()
     principal = authenticate(req, services)
+    # ids only: the log keeps no names
+    who.update(tenant=principal.tenant.id, user=principal.user_id)
     call = Call(services, principal, invocation_id, address_of(req))
     try:
         return _authorised(req, operation, call, principal)
