@@ -16,13 +16,18 @@ log = logging.getLogger("host.leases")
 
 
 @asynccontextmanager
-async def hold(storage: Storage, name: str) -> AsyncIterator[asyncio.Event]:
-    """Hold the lease of a blob, waiting for it; yields an event that is set when it is lost to someone else.
+async def hold(storage: Storage, name: str, give_up: asyncio.Event) -> AsyncIterator[asyncio.Event]:
+    """Hold the lease of a blob, waiting for it; yields an event that is set when it is not held.
 
-    While storage is away nobody else can take it either, so it counts as held.
+    It is set from the beginning when waiting was given up, and later when someone else took the lease. While storage
+    is away nobody else can take it, so it counts as held.
     """
-    lease = await _acquire(storage, name)
     lost = asyncio.Event()
+    lease = await _acquire(storage, name, give_up)
+    if lease is None:
+        lost.set()
+        yield lost
+        return
     keeper = asyncio.create_task(_keep(storage, name, lease, lost))
     try:
         yield lost
@@ -32,9 +37,9 @@ async def hold(storage: Storage, name: str) -> AsyncIterator[asyncio.Event]:
             await storage.release_lease(name, lease)
 
 
-async def _acquire(storage: Storage, name: str) -> str:
+async def _acquire(storage: Storage, name: str, give_up: asyncio.Event) -> str | None:
     waited = False
-    while True:
+    while not give_up.is_set():
         with suppress(StorageUnavailableError):
             lease = await storage.acquire_lease(name, SECONDS)
             if lease:
@@ -42,7 +47,9 @@ async def _acquire(storage: Storage, name: str) -> str:
             if not waited:
                 waited = True
                 log.info("Another host holds %s; waiting for it.", name)
-        await asyncio.sleep(RETRY_AFTER)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(give_up.wait(), RETRY_AFTER)
+    return None
 
 
 async def _keep(storage: Storage, name: str, lease: str, lost: asyncio.Event) -> None:

@@ -70,34 +70,38 @@ class Timer:
 
     async def run_until(self, over: asyncio.Event) -> None:
         """Run at the schedule's times until the event; a run that has begun is finished."""
-        self.status = await self._recall()
+        self.status = await self._recall(over)
         if self.is_monitored and _now() > self.status.next:
             log.warning("%s is past due since %s.", self.function.name, self.status.next.isoformat())
-            await self._run_scheduled(past_due=True)
+            self.status = await self._run_for(_now(), self.status, over, past_due=True)
         elif self.function.trigger.get("runOnStartup"):
-            await self._run_scheduled()
+            self.status = await self._run_for(_now(), self.status, over)
         while await self._wait(self.status.next, over):
-            await self._run_scheduled()
+            self.status = await self._run_for(self.status.next, self.status, over)
 
     async def run_now(self) -> None:
         """Run outside of the schedule, though never beside a run of the schedule."""
-        await self._run(past_due=False)
+        await self._run(asyncio.Event(), past_due=False)
 
-    async def _run_scheduled(self, *, past_due: bool = False) -> None:
-        if self.status is None:
-            raise RuntimeError("A timer runs by its schedule only once run_until() has read its status.")
-        began, due = _now(), self.status.next
-        await self._run(past_due=past_due)
-        # began before it was due, though by less than a second: the timer woke early
-        early = began < due and (due - began).total_seconds() < 1
-        self.status = self.status.after_run(self.schedule, due if early else began, _now())
-        await self._remember(self.status)
+    async def _run_for(
+        self, occurrence: datetime, status: TimerStatus, over: asyncio.Event, *, past_due: bool = False
+    ) -> TimerStatus:
+        """Run for a time of the schedule, answer the status afterwards."""
+        if not await self._run(over, past_due=past_due):
+            return status
+        after = status.after_run(self.schedule, occurrence, _now())
+        await self._remember(after)
+        return after
 
-    async def _run(self, *, past_due: bool) -> None:
+    async def _run(self, over: asyncio.Event, *, past_due: bool) -> bool:
+        """Run once, with the retries of its policy; False when it was over before it could begin."""
         lock = f"locks/{self.host_id}/{self.function.listener_id}"
-        async with self._running, leases.hold(self.storage, lock):
+        async with self._running, leases.hold(self.storage, lock, over) as lost:
+            if lost.is_set():
+                return False
             payload = TypedData(json=self._payload(past_due=past_due))
             await retries.invoke(self.worker, lambda tries: self._call(payload, tries), self.function.retry)
+        return True
 
     def _call(self, payload: TypedData, tries: Retries) -> Call:
         return Call(self.function, payload, retries=tries)
@@ -110,18 +114,20 @@ class Timer:
     def _blob(self) -> str:
         return f"timers/{self.host_id}/{self.function.listener_id}/status"
 
-    async def _recall(self) -> TimerStatus:
+    async def _recall(self, over: asyncio.Event) -> TimerStatus:
         first = TimerStatus.first(self.schedule, _now())
         if not self.is_monitored:
             return first
-        stored = await self._stored()
+        stored = await self._stored(over)
+        if over.is_set():
+            return first
         status = stored.under(self.schedule, _now()) if stored else first
         if status != stored:
             await self._remember(status)
         return status
 
-    async def _stored(self) -> TimerStatus | None:
-        while True:
+    async def _stored(self, over: asyncio.Event) -> TimerStatus | None:
+        while not over.is_set():
             try:
                 text = await self.storage.read_text(self._blob)
                 return TimerStatus.from_json(text) if text else None
@@ -130,6 +136,7 @@ class Timer:
             except ValueError as error:
                 log.warning("The status of %s cannot be read and starts anew: %s", self.function.name, error)
                 return None
+        return None
 
     async def _remember(self, status: TimerStatus) -> None:
         if self.is_monitored:
@@ -160,7 +167,7 @@ class Timers:
     async def run(self) -> None:
         """Run the timers whenever this host holds the lease, until stopped."""
         while not self._stopping.is_set():
-            async with leases.hold(self._storage, self._lease) as lost:
+            async with leases.hold(self._storage, self._lease, self._stopping) as lost:
                 await self._run_until_lost(lost)
 
     def stop(self) -> None:
