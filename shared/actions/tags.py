@@ -137,12 +137,12 @@ def _linked(call: Call, work: Work, command: LinkTag, scanned: str) -> Tag:
         raise _unknown("/code")
     if subject.kind is not TagKind.BLANK:
         raise TagNotBlank("This is the own label of an asset; scan a blank tag.")
+    if command.replaces is not None:
+        _replace(call, work, command, command.replaces)
     row = store.link_tag(work, subject.subject_id, command.asset_id, call.principal.user_id)
     if row is None:
         raise _why_not_blank(work, command, subject.subject_id)
     call.audit(work, "tag.link", f"tag/{row.id}")
-    if command.replaces is not None:
-        _replace(call, work, command, command.replaces)
     return tag_of(call, row)
 
 
