@@ -95,7 +95,8 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Write the record as a line."""
-        line = f"{_time(record.created)} {record.levelname:<8}{_stamp(record)}{_one_line(record.getMessage())}{_fields(record)}"
+        line = f"{_time(record.created)} {record.levelname:<8}{_stamp(record)}{_one_line(record.getMessage())}"
+        line += _fields(record)
         detail = getattr(record, "detail", "")
         if record.exc_info:
             detail = self.formatException(record.exc_info)
