@@ -10,12 +10,12 @@ INSERT INTO assets (
 )
 SELECT
     %(tenant_id)s, new.asset_tag, new.asset_name, new.asset_type, new.benchmark_class,
-    coalesce(new.status, 'available'), new.vin, new.license_plate, new.make, new.model, new.year,
+    coalesce(new.status, 'available') AS status, new.vin, new.license_plate, new.make, new.model, new.year,
     new.fuel_type, new.purchase_price, new.purchase_date, new.in_service_on, new.disposed_on,
     new.current_value, new.salvage_value, new.useful_life_years, new.depreciation_method,
     new.odometer_miles, new.engine_hours, new.latitude, new.longitude, new.accuracy_m
 FROM jsonb_populate_recordset(NULL::assets, %(documents)s) AS new
-RETURNING id
+RETURNING id;
 
 -- name: update_assets
 -- One or many that the transaction has locked. What a document does not name stays; a row that would stay as it is
@@ -35,7 +35,7 @@ FROM jsonb_array_elements(%(documents)s) AS said (document)
 INNER JOIN assets AS was ON was.tenant_id = %(tenant_id)s AND was.id = (said.document ->> 'id')::bigint
 CROSS JOIN LATERAL jsonb_populate_record(was, said.document) AS new
 WHERE a.tenant_id = %(tenant_id)s AND a.id = was.id AND new IS DISTINCT FROM was
-RETURNING a.id
+RETURNING a.id;
 
 -- name: retire_asset
 -- Soft, and for good only until somebody sets another status. Out of the fleet means disposed of, from today in the
@@ -50,29 +50,29 @@ UPDATE assets AS a SET
 FROM tenants AS t
 WHERE t.id = %(tenant_id)s AND a.tenant_id = %(tenant_id)s AND a.id = %(asset_id)s
     AND a.status NOT IN ('retired', 'checked_out')
-    AND (%(versions)s::bigint[] IS NULL OR a.version = ANY (%(versions)s))
-RETURNING a.id
+    AND (%(versions)s::bigint[] IS NULL OR a.version = ANY(%(versions)s))
+RETURNING a.id;
 
 -- name: find_asset
 -- One asset.
 SELECT *
 FROM assets
-WHERE tenant_id = %(tenant_id)s AND id = %(asset_id)s
+WHERE tenant_id = %(tenant_id)s AND id = %(asset_id)s;
 
 -- name: lock_asset
 -- One asset, for a change that depends on what it is.
 SELECT *
 FROM assets
 WHERE tenant_id = %(tenant_id)s AND id = %(asset_id)s
-FOR UPDATE
+FOR UPDATE;
 
 -- name: lock_assets_by_tag
 -- Many assets, always in one order, so that two imports wait for each other instead of for ever.
 SELECT *
 FROM assets
-WHERE tenant_id = %(tenant_id)s AND asset_tag = ANY (%(asset_tags)s)
+WHERE tenant_id = %(tenant_id)s AND asset_tag = ANY(%(asset_tags)s)
 ORDER BY id
-FOR UPDATE
+FOR UPDATE;
 
 -- name: list_by_id
 -- In the order in which they were added.
@@ -80,7 +80,7 @@ SELECT a.*
 FROM fleet(%(tenant_id)s, %(q)s, %(asset_type)s, %(status)s, %(held_by)s) AS a
 WHERE a.id > %(after_id)s
 ORDER BY a.id
-LIMIT %(page_size)s
+LIMIT %(page_size)s;
 
 -- name: list_by_id_down
 -- The newest first.
@@ -88,7 +88,7 @@ SELECT a.*
 FROM fleet(%(tenant_id)s, %(q)s, %(asset_type)s, %(status)s, %(held_by)s) AS a
 WHERE a.id < %(after_id)s
 ORDER BY a.id DESC
-LIMIT %(page_size)s
+LIMIT %(page_size)s;
 
 -- name: list_by_name
 -- By name; names repeat, so the id decides among equals.
@@ -96,7 +96,7 @@ SELECT a.*
 FROM fleet(%(tenant_id)s, %(q)s, %(asset_type)s, %(status)s, %(held_by)s) AS a
 WHERE (a.asset_name, a.id) > (%(after)s, %(after_id)s)
 ORDER BY a.asset_name, a.id
-LIMIT %(page_size)s
+LIMIT %(page_size)s;
 
 -- name: list_by_name_down
 -- By name, from the end.
@@ -104,7 +104,7 @@ SELECT a.*
 FROM fleet(%(tenant_id)s, %(q)s, %(asset_type)s, %(status)s, %(held_by)s) AS a
 WHERE (%(after)s::text IS NULL OR (a.asset_name, a.id) < (%(after)s, %(after_id)s))
 ORDER BY a.asset_name DESC, a.id DESC
-LIMIT %(page_size)s
+LIMIT %(page_size)s;
 
 -- name: list_by_tag
 -- By tag, of which there are no two alike.
@@ -112,7 +112,7 @@ SELECT a.*
 FROM fleet(%(tenant_id)s, %(q)s, %(asset_type)s, %(status)s, %(held_by)s) AS a
 WHERE a.asset_tag > %(after)s
 ORDER BY a.asset_tag
-LIMIT %(page_size)s
+LIMIT %(page_size)s;
 
 -- name: list_by_tag_down
 -- By tag, from the end.
@@ -120,7 +120,7 @@ SELECT a.*
 FROM fleet(%(tenant_id)s, %(q)s, %(asset_type)s, %(status)s, %(held_by)s) AS a
 WHERE (%(after)s::text IS NULL OR a.asset_tag < %(after)s)
 ORDER BY a.asset_tag DESC
-LIMIT %(page_size)s
+LIMIT %(page_size)s;
 
 -- name: list_nearest
 -- The nearest first: the index yields them in that order, so only as many are looked at as are shown (and skipped by
@@ -135,4 +135,4 @@ FROM (
     LIMIT %(page_size)s
 ) AS near
 WHERE sec_to_gc(near.chord) <= %(radius_m)s
-ORDER BY near.chord, near.id
+ORDER BY near.chord, near.id;

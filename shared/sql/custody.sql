@@ -4,21 +4,21 @@
 -- Signatures are evidence: kept once by their hash, in the transaction that they sign.
 INSERT INTO signatures (tenant_id, sha256, media_type, content)
 VALUES (%(tenant_id)s, sha256(%(content)s), %(media_type)s, %(content)s)
-ON CONFLICT DO NOTHING
+ON CONFLICT DO NOTHING;
 
 -- name: check_out_asset
 -- The hot write: one call, in which the unique index decides who wins. No row: it was not free.
 SELECT *
 FROM check_out_asset(
     %(tenant_id)s, %(user_id)s, %(asset_id)s, %(facts)s, %(new_photos)s, %(uploads)s, %(caller)s
-)
+);
 
 -- name: check_in_asset
 -- No row: nobody holds it.
 SELECT *
 FROM check_in_asset(
     %(tenant_id)s, %(user_id)s, %(asset_id)s, %(facts)s, %(new_photos)s, %(uploads)s, %(caller)s, %(for_others)s
-)
+);
 
 -- name: find_holding
 -- Why an asset is not free: its status, and who holds it since when.
@@ -27,20 +27,20 @@ FROM assets AS a
 LEFT JOIN asset_checkout_history AS h
     ON h.tenant_id = a.tenant_id AND h.asset_id = a.id AND h.checkin_time IS NULL
 LEFT JOIN users AS u ON u.tenant_id = h.tenant_id AND u.id = h.user_id
-WHERE a.tenant_id = %(tenant_id)s AND a.id = %(asset_id)s
+WHERE a.tenant_id = %(tenant_id)s AND a.id = %(asset_id)s;
 
 -- name: find_custody
 -- One custody, as clients know it.
 SELECT *
 FROM custody_records
-WHERE tenant_id = %(tenant_id)s AND id = %(custody_id)s
+WHERE tenant_id = %(tenant_id)s AND id = %(custody_id)s;
 
 -- name: find_open_custody
 -- The custody in which an asset is now.
 SELECT r.*
 FROM asset_checkout_history AS h
 INNER JOIN custody_records AS r ON r.tenant_id = h.tenant_id AND r.id = h.id
-WHERE h.tenant_id = %(tenant_id)s AND h.asset_id = %(asset_id)s AND h.checkin_time IS NULL
+WHERE h.tenant_id = %(tenant_id)s AND h.asset_id = %(asset_id)s AND h.checkin_time IS NULL;
 
 -- name: list_asset_history
 -- Newest first, by the index that holds just this order.
@@ -52,7 +52,7 @@ WHERE tenant_id = %(tenant_id)s AND asset_id = %(asset_id)s
         OR (checkout_time, id) < (%(before_time)s::timestamptz, %(before_id)s::bigint)
     )
 ORDER BY checkout_time DESC, id DESC
-LIMIT %(page_size)s
+LIMIT %(page_size)s;
 
 -- name: list_custody
 -- What is out (or not), the newest first.
@@ -66,4 +66,4 @@ WHERE tenant_id = %(tenant_id)s
         OR (checkin_time IS NULL AND due_at IS NOT NULL AND due_at < %(now)s::timestamptz) = %(overdue)s
     )
 ORDER BY id DESC
-LIMIT %(page_size)s
+LIMIT %(page_size)s;

@@ -5,4 +5,4 @@
 SELECT
     emit_event(
         %(tenant_id)s, %(event_type)s, %(resource_type)s, %(resource_id)s, %(user_id)s, %(payload)s
-    ) AS seq
+    ) AS seq;

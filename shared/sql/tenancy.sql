@@ -2,20 +2,20 @@
 
 -- name: recognise_user
 -- One call sets the tenant and records the user, before the tenant's number is known to anybody else.
-SELECT * FROM recognise_user(%(tid)s, %(oid)s, %(name)s, %(email)s)
+SELECT * FROM recognise_user(%(tid)s, %(oid)s, %(name)s, %(email)s);
 
 -- name: list_tenant_ids
 -- For sweeps, which then work for one tenant after another.
 SELECT id
 FROM tenants, set_config('motorpool.sweep', 'on', true)
-ORDER BY id
+ORDER BY id;
 
 -- name: record_audit
 -- One row for what somebody did or was refused.
 INSERT INTO audit_log (tenant_id, user_id, action, resource, outcome, address, invocation_id)
 VALUES (
     %(tenant_id)s, %(user_id)s, %(action)s, %(resource)s, %(outcome)s, %(address)s, %(invocation_id)s
-)
+);
 
 -- name: list_audit
 -- Newest first.
@@ -29,8 +29,8 @@ WHERE a.tenant_id = %(tenant_id)s
     AND (%(action)s::text IS NULL OR a.action = %(action)s)
     AND (%(user_id)s::bigint IS NULL OR a.user_id = %(user_id)s)
 ORDER BY a.id DESC
-LIMIT %(page_size)s
+LIMIT %(page_size)s;
 
 -- name: take_rate
 -- Seconds to wait, or null.
-SELECT take_rate(%(tenant_id)s, %(user_id)s, %(subject)s, %(most)s, %(window)s) AS wait
+SELECT take_rate(%(tenant_id)s, %(user_id)s, %(subject)s, %(most)s, %(period)s) AS wait;

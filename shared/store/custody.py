@@ -71,7 +71,7 @@ def check_out_asset(tx: Transaction, act: Act, most: int, window: timedelta) -> 
     Answers the seconds to wait if this user did so too often within the window (then nothing may be committed),
     and the custody, or None if the asset was not free.
     """
-    rate = {"user_id": act.user_id, "subject": "checkout", "most": most, "window": window}
+    rate = {"user_id": act.user_id, "subject": "checkout", "most": most, "period": window}
     *_, counted, opened = tx.together(
         *act.signing(), (_TENANCY["take_rate"], rate), (_SQL["check_out_asset"], act.parameters())
     )

@@ -1,4 +1,4 @@
-"""Loads the named statements of shared/sql: `-- name: get_asset`, a line of why, the statement."""
+"""Loads the named statements of shared/sql: `-- name: get_asset`, a line of why, the statement, a semicolon."""
 
 import re
 from functools import cache
@@ -25,4 +25,4 @@ def statements(noun: str) -> dict[str, LiteralString]:
     text = files("shared.sql").joinpath(f"{noun}.sql").read_text(encoding="utf-8")
     parts = _HEADER.split(text)
     # our own files, shipped with the code: literals in all but place
-    return {name: cast("LiteralString", body.strip()) for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+    return {name: cast("LiteralString", body.strip().removesuffix(";")) for name, body in zip(parts[1::2], parts[2::2], strict=True)}

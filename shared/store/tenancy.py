@@ -36,5 +36,5 @@ def list_audit(tx: Transaction, **wanted: object) -> list[AuditEntry]:
 
 def take_rate(tx: Transaction, user_id: int, subject: str, most: int, window: timedelta) -> float | None:
     """Count one use and answer None, or the seconds to wait if there were too many within the window."""
-    wait = tx.one(_SQL["take_rate"], user_id=user_id, subject=subject, most=most, window=window)["wait"]
+    wait = tx.one(_SQL["take_rate"], user_id=user_id, subject=subject, most=most, period=window)["wait"]
     return None if wait is None else float(wait)
