@@ -1,0 +1,31 @@
+"""How long the application takes to import, beside the library that every such application imports."""
+
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ROUNDS = 7
+BAR_SECONDS = 0.4
+
+
+def test_cold_import() -> None:
+    bare, whole = [], []
+    for _ in range(ROUNDS):
+        # in turn, so that a busy moment of the machine touches both
+        bare.append(seconds("import azure.functions"))
+        whole.append(seconds("import function_app"))
+    library, application = statistics.median(bare), statistics.median(whole)
+    print(f"\nazure.functions {library * 1000:.0f} ms, function_app {application * 1000:.0f} ms", end="")
+    print(f", {application / library:.2f} times")
+    assert application < BAR_SECONDS or application < 4 * library
+
+
+def seconds(statement: str) -> float:
+    """Time an import in a fresh process by that process's own clock."""
+    program = f"import time; began = time.perf_counter(); {statement}; print(time.perf_counter() - began)"
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env={}, capture_output=True, text=True, check=True)
+    time.sleep(0.05)
+    return float(run.stdout)
