@@ -4,6 +4,8 @@ import argparse
 import os
 import sys
 
+import psycopg
+
 from migrations import roles, runner
 
 _EPILOG = """
@@ -18,8 +20,8 @@ def main() -> int:
     arguments = _parser().parse_args()
     try:
         return int(arguments.command(arguments) or 0)
-    except (runner.MigrationFault, OSError) as fault:
-        print(f"migrations: {fault}", file=sys.stderr)
+    except (runner.MigrationFault, OSError, psycopg.Error) as fault:
+        print(f"migrations: {str(fault).strip()}", file=sys.stderr)
         return 1
 
 
