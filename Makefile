@@ -76,4 +76,4 @@ check-sql:
 	@echo "== SQL"; $(BIN)/sqlfluff lint --disable-progress-bar --nocolor shared/sql migrations
 
 check-migrations:
-	@echo "== migrations"; $(BIN)/squawk migrations/*.sql
+	@echo "== migrations"; $(BIN)/squawk migrations/[0-9]*.sql
