@@ -19,7 +19,6 @@ from local.people import ACME
 from local.ports import PortInUseError, Ports
 from local.postgres import PostgresError
 from local.processes import ROOT, ChildFailedError
-from local.settings import write_functions_settings
 from local.stack import Plan, Stack, StackError
 
 FAULTS = (AzuriteError, ChildFailedError, PortInUseError, PostgresError, StackError, ValueError)
@@ -34,7 +33,9 @@ class RunningAlreadyError(StackError):
 def main() -> int:
     """Run until told to stop; answer 0 then, 1 when something went wrong."""
     asked = _arguments()
-    signal.signal(signal.SIGTERM, _interrupt)
+    # SIGINT too: a shell that starts this in the background lets it ignore that signal
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         return _run(_plan(asked))
     except FAULTS as error:
@@ -51,8 +52,7 @@ def _run(plan: Plan) -> int:
         stack = Stack(plan, _say)
         stack.start()
         opened.callback(_stop, stack)
-        if plan.settings_file:
-            _note_differences(write_functions_settings(plan.settings_file, stack.settings))
+        _note_differences(stack.differing_settings)
         stack.relay()
         _say(_addresses(stack))
         return _watch(stack)

@@ -91,9 +91,7 @@ class Mailbox:
     def keep(self, sender: str, recipients: list[str], content: bytes) -> str:
         """Write a message down and answer its id; the oldest make room."""
         message_id = f"{time.time_ns():019d}-{secrets.token_hex(4)}"
-        envelope = "\r\n".join(
-            [f"X-Envelope-From: {sender}", *(f"X-Envelope-To: {to}" for to in recipients), ""]
-        )
+        envelope = "\r\n".join([f"X-Envelope-From: {sender}", *(f"X-Envelope-To: {to}" for to in recipients), ""])
         unfinished = self._directory / f"{message_id}.unfinished"
         unfinished.write_bytes(envelope.encode("utf-8", "replace") + content)
         unfinished.replace(self._path(message_id))

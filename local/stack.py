@@ -18,7 +18,13 @@ from local.identity.server import IdentityServer
 from local.ports import LOOPBACK, Ports, require_free
 from local.postgres import Postgres
 from local.processes import ROOT, Child
-from local.settings import Keepsakes, named_database, settings_of, write_shell_settings
+from local.settings import (
+    Keepsakes,
+    named_database,
+    settings_of,
+    write_functions_settings,
+    write_shell_settings,
+)
 
 CONTAINERS = ("photos-incoming", "photos", "photos-quarantine")
 HOST_SECONDS = 120
@@ -43,7 +49,7 @@ class Plan:
         demo: fill an empty database with the demo data.
         lasting_storage: keep blobs and tables on disk; tests do without.
         app_dir: folder of the application.
-        settings_file: more settings for the application, in the form of local.settings.json.
+        settings_file: more settings for the application (local.settings.json); written if it is missing.
     """
 
     data: Path
@@ -68,6 +74,7 @@ class Stack:
     def __init__(self, plan: Plan, say: Callable[[str], None] = lambda _: None) -> None:
         self.plan = plan
         self.settings: dict[str, str] = {}
+        self.differing_settings: list[str] = []
         self.children: list[Child] = []
         self._host: Child | None = None
         self._say = say
@@ -148,6 +155,9 @@ class Stack:
         self.settings = settings_of(self.plan.ports, self._keepsakes, storage, urls)
         self._opened.callback(self.settings_file.unlink, missing_ok=True)
         write_shell_settings(self.settings_file, self.settings)
+        # before the host runs, which would take the new file for a change of the application
+        if self.plan.settings_file:
+            self.differing_settings = write_functions_settings(self.plan.settings_file, self.settings)
         if self.plan.demo:
             self._fill_with_demo_data()
         if self.plan.host:
@@ -186,10 +196,15 @@ class Stack:
             ) from error
 
     def _migrate(self, owner_url: str) -> None:
+        import psycopg
+
         from migrations import runner
 
-        with self._timed("Migrations"):
-            runner.up(owner_url, lambda line: self._say(f"  {line}"))
+        try:
+            with self._timed("Migrations"):
+                runner.up(owner_url, lambda line: self._say(f"  {line}"))
+        except (runner.MigrationFault, psycopg.Error) as error:
+            raise StackError(f"The migrations could not be applied: {error}") from error
 
     def _start_storage(self) -> None:
         first = self.plan.ports.storage

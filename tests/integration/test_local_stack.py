@@ -101,8 +101,10 @@ def running(tmp_path: Path, ports: Ports) -> Iterator[Run]:
 
 def test_a_stack_runs_an_application_with_its_settings(tmp_path: Path, app_dir: Path) -> None:
     said: list[str] = []
-    wanted = plan(tmp_path, host=True, app_dir=app_dir)
+    written = app_dir / "local.settings.json"
+    wanted = plan(tmp_path, host=True, reload=True, app_dir=app_dir, settings_file=written)
     with Stack(wanted, said.append) as stack:
+        assert json.loads(written.read_text())["Values"] == stack.settings
         answer = httpx.get(f"{stack.settings['PUBLIC_BASE_URL']}/api/issuer")
         assert answer.text == stack.settings["OIDC_ISSUER"] == f"http://localhost:{wanted.ports.identity}"
         with BlobServiceClient.from_connection_string(stack.settings["PHOTO_STORAGE"]) as blobs:
