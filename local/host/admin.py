@@ -47,8 +47,9 @@ class Admin:
     _started: float = field(default_factory=time.monotonic)
 
     async def __call__(self, request: OwnRequest) -> Answer:
-        """Answer one request; a page elsewhere must not reach this by a name of its own for 127.0.0.1."""
-        if _host_name(request.headers.get("host", "")) not in LOOPBACK_NAMES:
+        """Answer one request, unless a page from elsewhere makes the browser send it."""
+        origin = request.headers.get("origin", "http://localhost").partition("://")[2]
+        if not {_host_name(request.headers.get("host", "")), _host_name(origin)} <= LOOPBACK_NAMES:
             return responses.empty(403)
         parts = request.path.strip("/").split("/")[1:]
         handler = self._handlers().get((request.method, parts[0].lower() if parts else ""))

@@ -20,7 +20,9 @@ DEFAULT_CONNECTION = "Storage"
 
 log = logging.getLogger("host.blobs")
 
-_TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
+_TOKEN = re.compile(r"\{([^{}]+)\}")
+# stand for doubled braces meanwhile; no blob's name holds them
+_OPEN, _CLOSE = "\x00", "\x01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +37,12 @@ class PathPattern:
     def parse(cls, text: str) -> "PathPattern":
         """Read a path: a token takes as much as it can, slashes too, and counts case."""
         container, _, rest = text.partition("/")
-        expression, prefix, position = "", None, 0
-        for token in _TOKEN.finditer(rest):
-            expression += re.escape(rest[position : token.start()])
-            if token[1] is None:
-                expression += re.escape(token[0][0])
-            else:
-                prefix = rest[: token.start()] if prefix is None else prefix
-                expression += f"(?P<{_group(token[1])}>.*)"
-            position = token.end()
-        expression += re.escape(rest[position:])
-        return cls(container, rest if prefix is None else prefix, re.compile(expression if rest else ".*", re.DOTALL))
+        # texts and, at every odd place, a token's name
+        parts = _TOKEN.split(rest.replace("{{", _OPEN).replace("}}", _CLOSE))
+        texts = [part.replace(_OPEN, "{").replace(_CLOSE, "}") for part in parts[::2]]
+        names = [f"(?P<{_group(name)}>.*)" for name in parts[1::2]]
+        expression = "".join(re.escape(literal) + name for literal, name in zip(texts, [*names, ""], strict=True))
+        return cls(container, texts[0], re.compile(expression if rest else ".*", re.DOTALL))
 
     def tokens(self, name: str) -> dict[str, str]:
         """Answer the values of the tokens; none for a blob that does not fit, which is delivered all the same."""

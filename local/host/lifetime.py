@@ -174,4 +174,5 @@ def _end(host: Host, deadline: float) -> int:
     log.warning("Ending with functions still running after %.0f s.", GRACE_SECONDS)
     # a thread cannot be ended, and Python would wait for it
     logging.shutdown()
+    sys.stdout.flush()
     os._exit(0)

@@ -300,6 +300,9 @@ def test_admin_refuses_what_it_cannot_run(client: httpx.Client) -> None:
 
 def test_admin_answers_to_no_other_name(client: httpx.Client) -> None:
     assert client.get("/admin/functions", headers={"host": "evil.example"}).status_code == 403
+    assert client.get("/admin/functions", headers={"origin": "https://evil.example"}).status_code == 403
+    assert client.get("/admin/functions", headers={"origin": "null"}).status_code == 403
+    assert client.get("/admin/functions", headers={"origin": "http://localhost:5173"}).status_code == 200
 
 
 def test_many_requests_leave_nothing_behind(host: HostProcess, client: httpx.Client) -> None:

@@ -136,6 +136,10 @@ def test_the_name_is_the_route_of_a_function_without_one() -> None:
     assert found(Router([function("Ping", "")], "api"), "GET", "/api/ping") == ("Ping", {})
 
 
+def test_a_function_can_own_the_root() -> None:
+    assert found(Router([function("web", "{*path}")], ""), "GET", "/") == ("web", {})
+
+
 def test_one_template_and_method_for_two_functions_is_refused() -> None:
     with pytest.raises(StartError, match="conflicts with the route defined by function 'a'"):
         Router([function("a", "x/{id}", ["GET", "PUT"]), function("b", "X/{id}/", ["PUT"])], "api")

@@ -268,8 +268,12 @@ def test_stopping_finishes_what_has_begun(bench: Bench) -> None:
     assert len(bench.receipts()) == 1
 
 
-def test_events_can_come_twice(bench: Bench) -> None:
-    with bench.host("--duplicate-blob-events"):
+@pytest.mark.parametrize(
+    ("arguments", "env"),
+    [(["--duplicate-blob-events"], {}), ([], {"MOTORPOOL_DUPLICATE_BLOB_EVENTS": "1"})],
+)
+def test_events_can_come_twice(bench: Bench, arguments: list[str], env: dict[str, str]) -> None:
+    with bench.host(*arguments, **env):
         for number in range(4):
             bench.upload(f"acme/{number}.png", str(number).encode())
         bench.wait_for("received", 6)
