@@ -62,7 +62,8 @@ def _through_http(world: World, clone: Clone, count: int, clients: int) -> None:
         print(
             f"check-out through HTTP, {clients} clients: {measured.per_second:.0f}/s"
             f" (bar {BAR_PER_SECOND}), p50 {measured.percentile(0.5):.1f} ms,"
-            f" p95 {measured.percentile(0.95):.1f} ms (bar {BAR_P95}), statuses {measured.statuses}"
+            f" p95 {measured.percentile(0.95):.1f} ms (bar {BAR_P95}), statuses {measured.statuses};"
+            f" {spent:.2f} ms CPU of the application each"
         )
         path = f"/api/assets/{assets[-1]}/checkout"
         racing = [load.request(port, path, token, f"race-{n}", BODY) for n, token in enumerate(people[-50:])]

@@ -6,8 +6,6 @@ shrunk once. CPU is counted after a first small photo, so that loading libraries
 whole process. sharp is fetched by npm into a temporary folder, and not measured where that fails.
 """
 
-# ruff: noqa: T201  the table on the terminal is the result
-
 import io
 import json
 import multiprocessing

@@ -3,8 +3,6 @@
 segno is measured where it is installed, npm's `qrcode` where npm can fetch it into a temporary folder.
 """
 
-# ruff: noqa: T201  the table on the terminal is the result
-
 import importlib
 import importlib.util
 import io
