@@ -222,9 +222,9 @@ class Page[Item](Model):
 
     @classmethod
     def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
-        """Answer the name under which clients know a page of those, as `CustodyPage`."""
+        """Answer the name under which clients know a page of those, as `CustodyPage`; the plainest kind stands last."""
         kinds = typing.get_args(params[0]) or params
-        return "Or".join(kind.__name__ for kind in kinds) + "Page"
+        return f"{kinds[-1].__name__}Page"
 
 
 class Listing(Command):

@@ -138,7 +138,7 @@ def _tidied(schema: Any, names: Mapping[str, str]) -> Any:
         if key == "$ref":
             found[key] = _PREFIX + names[value.removeprefix(_PREFIX)]
         elif key in _VALUES:
-            found |= {} if key == "default" and value is None else {key: value}
+            found |= {} if key == "default" and value in (None, []) else {key: value}
         elif not (key == "title" and isinstance(value, str)):
             is_number = schema.get("type") in {"integer", "number"}
             found[str(_BOUNDS.get(key, key) if is_number else key)] = _tidied(value, names)

@@ -30,10 +30,11 @@ HOMES: dict[str, tuple[str, ...]] = {
 ENVIRONMENT_READERS = {
     "shared/settings.py": "the application",
     "migrations/__main__.py": "the operator's command",
-    "tools/operator.py": "the operators' other commands",
+    "tools/database.py": "the operators' other commands",
     "local/__main__.py": "make run",
     "local/host/settings.py": "the local host",
     "local/demo/__main__.py": "the demo data",
+    "local/schema.py": "the snapshot of the schema",
 }
 REFUSED_NAMES = {"utils", "helpers", "common", "base", "manager", "misc"}
 DEPLOYED_FILES = tree.files(tree.DEPLOYED, ".py")
