@@ -7,7 +7,9 @@
     │   └── TenantUnknown, NotTheHolder
     ├── NotFound 404           no such thing for this tenant
     ├── Conflict 409           not in the present state
-    │   └── AssetAlreadyCheckedOut, AssetUnavailable, AssetNotCheckedOut, CustodyOverlaps, DuplicateAssetTag, …
+    │   ├── AssetAlreadyCheckedOut, AssetUnavailable, AssetNotCheckedOut, CustodyOverlaps
+    │   ├── AssetIsOut, DuplicateAssetTag, TagNotBlank
+    │   └── IdempotencyInFlight
     ├── VersionMismatch 412
     ├── TooLarge 413
     ├── UnsupportedMediaType 415
