@@ -21,7 +21,7 @@ def _config(settings: Settings) -> ClientConfig:
         authority=settings.oidc_discovery_url.removesuffix(_DISCOVERY),
         client_id=settings.oidc_client_id,
         audience=settings.oidc_audience,
-        scope=f"openid profile email {settings.oidc_audience}/.default",
+        scope=settings.oidc_scope,
         endpoints=Endpoints(
             discovery=settings.oidc_discovery_url,
             app=base,
