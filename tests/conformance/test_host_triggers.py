@@ -352,6 +352,7 @@ def _survive(azurite: Azurite, bench: Bench) -> None:
         assert len(host.lines("does not serve")) == 1
 
 
+@pytest.mark.slow
 def test_a_host_starts_without_storage_and_waits_for_it(tmp_path: Path) -> None:
     azurite = Azurite(tmp_path / "azurite", free_port(3))
     azurite.start()
