@@ -54,7 +54,7 @@ class World:
         """
         name = f"test_{secrets.token_hex(6)}"
         with psycopg.connect(self.admin_url, autocommit=True) as admin:
-            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
+            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" OWNER {OWNER}')
         first = 1_000 + secrets.randbelow(1_000_000_000)
         with psycopg.connect(with_database(self.admin_url, name), autocommit=True) as admin:
             admin.execute(f"ALTER TABLE tenants ALTER COLUMN id RESTART WITH {first}")

@@ -21,7 +21,6 @@ from local.demo.dataset import make
 from local.demo.organisations import ORGANISATIONS, Organisation
 from local.demo.period import Period
 from local.demo.rows import Dataset
-from local.people import ACME
 
 type Say = Callable[[str], None]
 
@@ -57,9 +56,9 @@ def load(owner_url: str, say: Say, end: date | None = None) -> None:
 
 
 def is_loaded(owner_url: str) -> bool:
-    """Say whether the demo data is there; Acme comes last, so it stands for all."""
+    """Say whether the demo data is there; the organisation loaded last stands for all."""
     with psycopg.connect(owner_url, connect_timeout=10) as connection:
-        return _find_tenant(connection, ACME.tid) is not None
+        return _find_tenant(connection, ORGANISATIONS[-1].tenant.tid) is not None
 
 
 def _yesterday(organisation: Organisation) -> date:

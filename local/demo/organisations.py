@@ -22,8 +22,8 @@ class Organisation:
     tasks: int
 
 
-# Acme last: where it exists, all of the demo data does
+# in the order of loading: where the last exists, all of the demo data does
 ORGANISATIONS = (
-    Organisation(GLOBEX, "EUR", "globex", 12),
     Organisation(ACME, "USD", "acme", 40),
+    Organisation(GLOBEX, "EUR", "globex", 12),
 )

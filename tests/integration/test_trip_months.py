@@ -6,16 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from migrations.roles import OWNER
 from tests.factories import TenantMade
-from tests.world import Clone, World
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _owned(world: World, clone: Clone) -> None:
-    """Let the owner of the tables own the database too, as where it runs: it may then make tables."""
-    with psycopg.connect(world.admin_url, autocommit=True) as admin:
-        admin.execute(f'ALTER DATABASE "{clone.name}" OWNER TO {OWNER}')
 
 
 @pytest.fixture
