@@ -10,7 +10,7 @@ import azure.functions as func
 from shared.actions.answer import Answer, of_refusal
 from shared.domain.errors import Forbidden, NotFound, Refusal, Unauthenticated
 from shared.http import endpoint, html
-from shared.http.session import Visit, sign_in_url
+from shared.http.session import Visit, go_to, sign_in_url
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 STATIC = {"pages.css": "text/css", "reference.css": "text/css", "icon.svg": "image/svg+xml"}
@@ -55,7 +55,7 @@ def catch_all(visit: Visit) -> Answer:
         raise NotFound("There is nothing at this address, or not by this method.")
     hint = visit.req.params.get("login_hint")
     if hint and visit.principal is None:
-        return Answer(status=302, headers={"Location": sign_in_url(visit, "/", hint), "Cache-Control": "no-store"})
+        return go_to(sign_in_url(visit, "/", hint))
     return start(visit)
 
 

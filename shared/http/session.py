@@ -22,6 +22,7 @@ from shared.actions.answer import Answer
 from shared.actions.call import Call
 from shared.domain.errors import TooLarge, Unauthenticated
 from shared.domain.principal import Principal
+from shared.http import html
 from shared.http.auth import TOKEN_MAX
 from shared.http.endpoint import address_of
 from shared.ports import SignInSecrets
@@ -86,7 +87,7 @@ def begin(visit: Visit) -> Answer:
     usable = len(hint) <= HINT_MAX and hint.isprintable()
     page, kept = visit.services.sign_in.begin(hint if usable else None)
     pending = base64.urlsafe_b64encode(orjson.dumps({**asdict(kept), "back": own_path(asked.get("return", ""))}))
-    return _to(page, _cookie(visit, PENDING, pending.decode(), PENDING_SECONDS, "/sign-in"))
+    return go_to(page, _cookie(visit, PENDING, pending.decode(), PENDING_SECONDS, "/sign-in"))
 
 
 def finish(visit: Visit) -> Answer:
@@ -109,15 +110,21 @@ def finish(visit: Visit) -> Answer:
             "Ask whoever runs your organisation's sign-in to put fewer claims into it."
         )
     session = _cookie(visit, SESSION, token.text, token.seconds)
-    return _to(back, session, _cookie(visit, PENDING, "", 0, "/sign-in"))
+    return go_to(back, session, _cookie(visit, PENDING, "", 0, "/sign-in"))
 
 
 def end(visit: Visit) -> Answer:
     """Forget who is signed in, here and at the issuer; a foreign page cannot do that to somebody."""
     if visit.req.headers.get("sec-fetch-site") == "cross-site":
-        return _to("/")
+        return go_to("/")
     page = visit.services.sign_in.find_sign_out_url()
-    return _to(page or "/", _cookie(visit, SESSION, "", 0), _cookie(visit, PENDING, "", 0, "/sign-in"))
+    return go_to(page or "/", _cookie(visit, SESSION, "", 0), _cookie(visit, PENDING, "", 0, "/sign-in"))
+
+
+def go_to(place: str, *cookies: str) -> Answer:
+    """Send a browser somewhere, for this once."""
+    headers = {"Location": place, "Cache-Control": "no-store"}
+    return Answer(status=302, content_type=html.HTML, headers=headers, cookies=cookies)
 
 
 def sign_in_url(visit: Visit, back: str, hint: str = "") -> str:
@@ -142,10 +149,6 @@ def _pending(visit: Visit) -> tuple[SignInSecrets, str]:
     if not ours:
         raise Unauthenticated("This sign-in began in another browser, or more than ten minutes ago.")
     return kept, back
-
-
-def _to(place: str, *cookies: str) -> Answer:
-    return Answer(status=302, headers={"Location": place, "Cache-Control": "no-store"}, cookies=cookies)
 
 
 def _cookie(visit: Visit, name: str, value: str, seconds: int, path: str = "/") -> str:
