@@ -1,7 +1,8 @@
 """Reads multipart bodies: text parts as text, files as streams over a spooled copy."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -44,8 +45,20 @@ def read(body: bytes, content_type: str, shape: Shape) -> tuple[dict[str, Any], 
         TooLarge: there are too many parts, or a text is too long.
     """
     digest = hashlib.sha256()
+    with ExitStack() as opened:
+        parts = _parts(body, content_type, opened)
+        fields = _fields(parts, digest, shape)
+        opened.pop_all()
+    # a large part is a file on disk; those that are files of the form are closed by who reads them
+    for part in parts:
+        if part.name not in shape.files:
+            part.close()
+    return fields, digest.digest()
+
+
+def _fields(parts: Sequence[multipart.MultipartPart], digest: Any, shape: Shape) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for part in _parts(body, content_type):
+    for part in parts:
         name = part.name or ""
         value = _file(part, digest) if name in shape.files else _text(part, digest, shape)
         if name in shape.files | shape.repeated:
@@ -54,24 +67,27 @@ def read(body: bytes, content_type: str, shape: Shape) -> tuple[dict[str, Any], 
             raise Malformed(f"The field {name!r} stands twice in the form.")
         else:
             fields[name] = value
-    return fields, digest.digest()
+    return fields
 
 
-def _parts(body: bytes, content_type: str) -> Iterable[multipart.MultipartPart]:
+def _parts(body: bytes, content_type: str, opened: ExitStack) -> list[multipart.MultipartPart]:
     _, options = multipart.parse_options_header(content_type)
     boundary = options.get("boundary")
     if not boundary:
         raise UnsupportedMediaType("A multipart body needs its boundary in the content type.")
+    parts = []
     try:
         # the parser spools files beyond its memory limit to disk, so a request costs its own buffer only
-        parser = multipart.MultipartParser(
+        for part in multipart.MultipartParser(
             BytesIO(body), boundary, content_length=len(body), part_limit=MOST_PARTS, strict=True
-        )
-        return list(parser.parts())
+        ):
+            opened.callback(part.close)
+            parts.append(part)
     except multipart.ParserLimitReached as error:
         raise TooLarge(f"The form has too many or too large parts ({error}).") from error
     except (multipart.MultipartError, UnicodeError) as error:
         raise Malformed(f"The form cannot be read ({error}).") from error
+    return parts
 
 
 def _file(part: multipart.MultipartPart, digest: Any) -> Attachment:

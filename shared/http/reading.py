@@ -18,6 +18,7 @@ from shared.domain.errors import Fault, Invalid, Malformed, NotFound, TooLarge, 
 from shared.http import multipart_body
 from shared.http.operation import CSV, MULTIPART, Operation
 
+_SCALAR = re.compile(r"true|false|-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,30})?")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _VERSION = re.compile(r'(?:W/)?"(\d{1,18})"')
 _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e]*")|(\*)')
@@ -48,7 +49,8 @@ def read(req: func.HttpRequest, operation: Operation) -> Reading:
         fields, digest, lax = _body(req, operation)
     fingerprint = hashlib.sha256(orjson.dumps([path, query], option=orjson.OPT_SORT_KEYS) + digest).digest()
     conditions = _conditions(req, operation)
-    command = _validated(operation, path, {**query, **fields, **conditions}, lax=lax)
+    said = query if lax else _as_json(query, operation)
+    command = _validated(operation, path, {**said, **fields, **conditions}, lax=lax)
     return Reading(command, fingerprint)
 
 
@@ -68,19 +70,37 @@ def _path(req: func.HttpRequest, operation: Operation) -> dict[str, Any]:
 
 def _number(text: str) -> Any:
     stripped = text.strip()
-    return int(stripped) if re.fullmatch(r"[+-]?\d{1,20}", stripped) else text
+    # no id has more digits, and the rest could not be written as JSON
+    return int(stripped) if re.fullmatch(r"[+-]?[0-9]{1,19}", stripped) else _shown(text)
 
 
 def _query(req: func.HttpRequest, operation: Operation) -> dict[str, str]:
     """Read the query from the URL itself: the host drops empty values, which are faults like others."""
     pairs = parse_qsl(urlsplit(req.url).query, keep_blank_values=True, errors="surrogateescape")
     known = operation.query_parameters
-    faults = [Fault(f"/{name}", "There is no such query parameter here.") for name, _ in pairs if name not in known]
     names = [name for name, _ in pairs]
-    faults += [Fault(f"/{name}", "This stands more than once.") for name in {*names} if names.count(name) > 1]
+    faults = [
+        Fault(f"/{_shown(name)}", "There is no such query parameter here.") for name in names if name not in known
+    ]
+    faults += [Fault(f"/{_shown(name)}", "This stands more than once.") for name in {*names} if names.count(name) > 1]
+    faults += [Fault(f"/{_shown(name)}", "This is not UTF-8.") for name, text in pairs if _shown(text) != text]
     if faults:
         raise Invalid(faults=faults)
     return dict(pairs)
+
+
+def _shown(text: str) -> str:
+    """Answer a text with a mark in place of bytes that are not UTF-8, so that it can be written."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _as_json(query: Mapping[str, str], operation: Operation) -> dict[str, Any]:
+    """Give the query's texts the types of their fields, as a strict reading beside a JSON body wants them."""
+    fields = operation.command.model_fields
+    plain = {name for name in query if {bool, int, float} & {*_kinds(fields[name].annotation)}}
+    return {
+        name: orjson.loads(text) if name in plain and _SCALAR.fullmatch(text) else text for name, text in query.items()
+    }
 
 
 def _conditions(req: func.HttpRequest, operation: Operation) -> dict[str, Any]:
@@ -156,7 +176,7 @@ def _refusal(operation: Operation, error: ValidationError) -> Invalid | NotFound
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
+    return "".join("/" + _shown(str(step)).replace("~", "~0").replace("/", "~1") for step in location)
 
 
 def _said(fault: Mapping[str, Any]) -> str:
@@ -175,7 +195,7 @@ def _shape(operation: Operation) -> multipart_body.Shape:
 
 
 def _kinds(annotation: Any) -> Iterator[type]:
-    """Yield `tuple` and `BaseModel` where a field's type holds one."""
+    """Yield the plain types, `tuple` and `BaseModel` that a field's type holds."""
     origin = typing.get_origin(annotation)
     if origin in {types.UnionType, typing.Union}:
         for one in typing.get_args(annotation):
@@ -184,5 +204,5 @@ def _kinds(annotation: Any) -> Iterator[type]:
         yield from _kinds(typing.get_args(annotation)[0])
     elif origin is tuple:
         yield tuple
-    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield BaseModel
+    elif isinstance(annotation, type):
+        yield BaseModel if issubclass(annotation, BaseModel) else annotation
