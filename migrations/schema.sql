@@ -974,9 +974,9 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.websocket_events
     ADD CONSTRAINT websocket_events_pkey PRIMARY KEY (tenant_id, seq);
 
-CREATE INDEX assets_name_idx ON public.assets USING btree (tenant_id, asset_name, id);
+CREATE INDEX assets_latitude_idx ON public.assets USING btree (tenant_id, latitude) WHERE (latitude IS NOT NULL);
 
-CREATE INDEX assets_place_idx ON public.assets USING gist (tenant_id, public.ll_to_earth(latitude, longitude)) WHERE (latitude IS NOT NULL);
+CREATE INDEX assets_name_idx ON public.assets USING btree (tenant_id, asset_name, id);
 
 CREATE INDEX assets_status_idx ON public.assets USING btree (tenant_id, status, id);
 

@@ -136,17 +136,16 @@ def _text(one: Asset, sort: AssetSort) -> str:
 
 
 def _nearest(call: Call, tx: Transaction, command: ListAssets, spot: Place) -> Answer:
-    chord, last_id = cursor.decode(command.cursor, float, int)
+    distance, last_id = cursor.decode(command.cursor, float, int)
     found = store.list_nearest(
         tx,
         spot,
-        None if chord is None or last_id is None else (float(chord), int(last_id)),
+        None if distance is None or last_id is None else (float(distance), int(last_id)),
         asset.seen_by(call.principal.role),
         radius_m=command.radius_m or asset.NEAR_M,
         **_wanted(call, command),
     )
-    chords = {one.id: chord for one, chord in found}
-    return Answer(page([one for one, _ in found], command.limit, lambda one: (chords[one.id], one.id)))
+    return Answer(page(found, command.limit, lambda one: (one.distance_m or 0.0, one.id)))
 
 
 def _wanted(call: Call, command: ListAssets) -> dict[str, Any]:

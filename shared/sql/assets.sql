@@ -123,16 +123,17 @@ ORDER BY a.asset_tag DESC
 LIMIT %(page_size)s;
 
 -- name: list_nearest
--- The nearest first: the index yields them in that order, so only as many are looked at as are shown (and skipped by
--- filters). The radius cuts the page afterwards, because no index condition on cube is let past row security.
-SELECT near.*, sec_to_gc(near.chord) AS distance_m
+-- The nearest first. A band of latitude, a little wider than the radius, narrows by its index; what lies in it is
+-- measured, in statute miles.
+SELECT *
 FROM (
-    SELECT a.*, ll_to_earth(a.latitude, a.longitude) <-> ll_to_earth(%(lat)s, %(lng)s) AS chord
+    SELECT
+        a.*,
+        geo_distance(point(a.longitude, a.latitude), point(%(lng)s::float, %(lat)s::float)) * 1609.344 AS distance_m
     FROM fleet(%(tenant_id)s, %(q)s, %(asset_type)s, %(status)s, %(held_by)s) AS a
-    WHERE a.latitude IS NOT NULL
-        AND (ll_to_earth(a.latitude, a.longitude) <-> ll_to_earth(%(lat)s, %(lng)s), a.id) > (%(after)s, %(after_id)s)
-    ORDER BY chord, a.id
-    LIMIT %(page_size)s
+    WHERE a.latitude BETWEEN
+        %(lat)s::float - degrees(%(radius_m)s::float / 6.3e6) AND %(lat)s::float + degrees(%(radius_m)s::float / 6.3e6)
 ) AS near
-WHERE sec_to_gc(near.chord) <= %(radius_m)s
-ORDER BY near.chord, near.id;
+WHERE distance_m <= %(radius_m)s AND (distance_m, id) > (%(after)s, %(after_id)s)
+ORDER BY distance_m, id
+LIMIT %(page_size)s;

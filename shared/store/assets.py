@@ -87,11 +87,13 @@ def list_assets[Seen: Asset](
 
 def list_nearest[Seen: Asset](
     tx: Transaction, spot: Place, after: tuple[float, int] | None, seen: type[Seen], **wanted: Any
-) -> list[tuple[Seen, float]]:
-    """Answer assets with their straight distance through the earth, nearest first: as `list_assets`, and radius_m."""
-    chord, last_id = after or (-1.0, 0)
-    rows = tx.all(_SQL["list_nearest"], lat=spot.lat, lng=spot.lng, after=chord, after_id=last_id, **_filters(wanted))
-    return [(_asset(row, seen), row["chord"]) for row in rows]
+) -> list[Seen]:
+    """Answer assets with their distance, the nearest first, after a distance and an id: as `list_assets`, radius_m."""
+    distance, last_id = after or (-1.0, 0)
+    rows = tx.all(
+        _SQL["list_nearest"], lat=spot.lat, lng=spot.lng, after=distance, after_id=last_id, **_filters(wanted)
+    )
+    return [_asset(row, seen) for row in rows]
 
 
 def begin_trial(tx: Transaction) -> None:

@@ -23,7 +23,7 @@ from tests.world import Clone
 
 type Caller = Callable[..., Call]
 
-EARTH_M = 6378168.0
+EARTH_M = 3958.747716 * 1609.344
 """The radius that earthdistance reckons with."""
 
 FLEET = 5_000
@@ -214,7 +214,7 @@ PARAMETERS: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("name", "index", "more"),
     [
-        ("list_nearest", "assets_place_idx", {"lat": 40.0, "lng": -75.0, "radius_m": 5e4, "after": -1.0}),
+        ("list_nearest", "assets_latitude_idx", {"lat": 40.0, "lng": -75.0, "radius_m": 5e4, "after": -1.0}),
         ("list_by_id", "assets_pkey", {}),
         ("list_by_id_down", "assets_pkey", {"after_id": 2**62}),
         ("list_by_name", "assets_name_idx", {}),
