@@ -19,6 +19,7 @@ from shared.domain.errors import Fault
 MOST_ROWS: Final = 50_000
 MOST_FAULTS: Final = 1_000
 LONGEST_LINE: Final = 100_000
+MOST_LINES: Final = 500_000
 
 REQUIRED = ("asset_tag", "asset_name", "asset_type")
 PLACE = {"latitude": "lat", "longitude": "lng", "accuracy_m": "accuracy_m"}
@@ -137,10 +138,12 @@ def _records(text: str, delimiter: str) -> Iterator[_Record]:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Yield the lines with their ends, as the reader wants them; none so long that it would fill the memory."""
+    """Yield the lines with their ends, as the reader wants them; not so many or long that it would take for ever."""
     for number, line in enumerate(StringIO(text, newline=""), start=1):
         if len(line) > LONGEST_LINE:
             raise _Unreadable(f"This line has more than {LONGEST_LINE:,} characters.", number)
+        if number > MOST_LINES:
+            raise _Unreadable(f"A file has at most {MOST_LINES:,} lines, empty ones too.", number)
         yield line
 
 
