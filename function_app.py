@@ -2,8 +2,22 @@
 
 import azure.functions as func
 
-from functions import audit, config, custody, health
+from functions import (
+    assets,
+    audit,
+    config,
+    custody,
+    health,
+    labels,
+    openapi,
+    pages,
+    photos,
+    scan,
+    sweeps,
+    tags,
+    zz_web,
+)
 
 app = func.FunctionApp()
-for blueprint in (audit.bp, config.bp, custody.bp, health.bp):
-    app.register_functions(blueprint)
+for noun in (assets, audit, config, custody, health, labels, openapi, pages, photos, scan, sweeps, tags, zz_web):
+    app.register_functions(noun.bp)

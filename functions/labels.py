@@ -1,0 +1,48 @@
+"""QR codes and label sheets over HTTP."""
+
+import azure.functions as func
+
+from shared.actions import labels
+from shared.domain.errors import NotFound
+from shared.domain.principal import Role
+from shared.domain.tag import DrawCode, PrintLabels
+from shared.http import endpoint
+from shared.http.operation import Operation
+
+bp = func.Blueprint()
+
+DRAW_CODE = Operation(
+    "draw_code",
+    "GET",
+    "/api/assets/{asset_id:long}/qr-code",
+    Role.DRIVER,
+    DrawCode,
+    labels.draw_code,
+    summary="The QR code of an asset's own label",
+    media=(labels.SVG, labels.PNG),
+    problems=(NotFound,),
+    answers={304: "The caller has this picture already."},
+)
+PRINT_LABELS = Operation(
+    "print_labels",
+    "GET",
+    "/api/assets/labels.pdf",
+    Role.DISPATCHER,
+    PrintLabels,
+    labels.print_labels,
+    summary="A printable sheet of labels, true to the millimetre, for common sheets and rolls",
+    media=(labels.PDF,),
+    problems=(NotFound,),
+)
+
+
+@bp.route(**DRAW_CODE.route)
+def draw_code(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Answer a QR code."""
+    return endpoint.run(req, context, DRAW_CODE)
+
+
+@bp.route(**PRINT_LABELS.route)
+def print_labels(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Answer a sheet of labels."""
+    return endpoint.run(req, context, PRINT_LABELS)
