@@ -16,7 +16,6 @@ LATER = (
     "cryptography",
     "azure.storage",
     "azure.identity",
-    "psycopg_binary",
 )
 
 PROGRAM = """
