@@ -182,6 +182,12 @@ class TestSignIn:
         assert "Sign-in was not completed" in answer.text
         assert SESSION not in victim.cookies
 
+    def test_an_answer_with_another_state_is_not_even_redeemed(self, browser: Browser, tenant: TenantMade) -> None:
+        back = browser.way_back(tenant)
+        answer = browser.get(re.sub(r"state=[^&]+", "state=guessed", back))
+        assert (answer.status_code, "began in another browser" in answer.text) == (401, True)
+        assert browser.get(back).status_code == 302
+
     def test_a_code_is_good_once(self, browser: Browser, tenant: TenantMade) -> None:
         back = browser.way_back(tenant)
         kept = browser.cookies[PENDING]
