@@ -1,0 +1,244 @@
+"""The OpenAPI document: valid, and saying of an operation what the operation says of itself."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from pydantic import TypeAdapter, ValidationError
+
+from shared.actions.answer import JSON, Answer
+from shared.domain.custody import CheckOut
+from shared.domain.errors import NotFound, TooManyRequests
+from shared.domain.model import Code, Command, Flag, Identifier, Model, Money, Name, Notes, Page, Place
+from shared.domain.principal import Role
+from shared.http import openapi, reference_page
+from shared.http.openapi import IfChanged
+from shared.http.operation import CATALOGUE, MULTIPART, Operation
+from shared.http.schema_words import kind, sample
+
+DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text())
+
+
+class Colour(Model):
+    """What a thing looks like."""
+
+    name: Name
+    shade: int | None = None
+
+
+class PaintThing(Command):
+    """Give a thing a colour."""
+
+    thing_id: Identifier
+    if_match: tuple[int, ...] | None = None
+    colour: Colour
+    price: Money | None = None
+    code: Code = "x"
+    dry_run: Flag = False
+
+
+class Thing(Model):
+    """A thing."""
+
+    id: int
+    colour: Colour
+    price: Money | None = None
+    version: int
+
+
+def act(*_: Any) -> Answer:
+    """Answer nothing."""
+    return Answer()
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """Describe two operations that do not stay in the catalogue."""
+    paint = Operation(
+        "paint_thing", "POST", "/api/things/{thing_id:long}/paint", Role.MANAGER, PaintThing, act,
+        summary="Paint a thing", answer=Thing, status=201, reads=(JSON, MULTIPART), query=frozenset({"dry_run"}),
+        problems=(NotFound, TooManyRequests), answers={202: "Later."},
+    )  # fmt: skip
+    paints = Operation(
+        "list_paints", "GET", "/api/paints", None, Command, act, summary="Every paint", answer=Page[Colour]
+    )
+    for one in (paint, paints):
+        del CATALOGUE[one.name]
+    return openapi.document([paint, paints])
+
+
+@pytest.fixture(scope="module")
+def paint(document: dict[str, Any]) -> dict[str, Any]:
+    """Answer what is said of painting."""
+    found: dict[str, Any] = document["paths"]["/api/things/{thing_id}/paint"]["post"]
+    return found
+
+
+def test_documents_are_valid(document: dict[str, Any]) -> None:
+    for one in (document, DOCUMENT):
+        assert [error.message for error in OpenAPIV31SpecValidator(one).iter_errors()] == []
+
+
+def test_parameters_come_from_the_command(paint: dict[str, Any]) -> None:
+    first, second, *shared = paint["parameters"]
+    assert (first["name"], first["in"], first["required"]) == ("thing_id", "path", True)
+    assert first["schema"] == {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
+    assert (second["name"], second["in"], second["required"]) == ("dry_run", "query", False)
+    assert [one["$ref"].rpartition("/")[2] for one in shared] == ["IdempotencyKey", "IfMatch"]
+
+
+def test_body_is_the_rest_of_the_command(document: dict[str, Any], paint: dict[str, Any]) -> None:
+    content = paint["requestBody"]["content"]
+    assert paint["requestBody"]["required"]
+    schema = document["components"]["schemas"]["PaintThing"]
+    assert content[JSON]["schema"] == {"$ref": "#/components/schemas/PaintThing"}
+    assert list(schema["properties"]) == ["colour", "price", "code"]
+    assert schema["required"] == ["colour"]
+    assert schema["additionalProperties"] is False
+    assert content[MULTIPART]["encoding"] == {"colour": {"contentType": JSON}}
+
+
+def test_forms_have_no_nulls(document: dict[str, Any]) -> None:
+    form = document["components"]["schemas"]["PaintThingForm"]["properties"]
+    assert {"type": "null"} not in form["price"]["anyOf"]
+
+
+def test_answers_hold_every_field(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert schemas["Thing"]["required"] == ["id", "colour", "price", "version"]
+    assert schemas["Colour"]["required"] == ["name", "shade"]
+    assert schemas["ColourInput"]["required"] == ["name"]
+    assert schemas["ColourPage"]["required"] == ["items", "next_cursor"]
+
+
+def test_success_says_its_headers(paint: dict[str, Any]) -> None:
+    assert set(paint["responses"]["201"]["headers"]) == {"ETag", "Location", "Idempotency-Replayed"}
+    assert paint["responses"]["202"]["headers"].keys() == {"Retry-After"}
+
+
+def test_problems_are_named_by_their_types(document: dict[str, Any], paint: dict[str, Any]) -> None:
+    assert set(paint["responses"]) == set(
+        ["201", "202", "400", "401", "403", "404", "409", "412", "413", "415", "422", "429", "503"]
+    )
+    name = paint["responses"]["403"]["$ref"].rpartition("/")[2]
+    response = document["components"]["responses"][name]
+    types = response["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]["type"]["enum"]
+    assert types == ["/problems/forbidden", "/problems/tenant-unknown"]
+
+
+def test_public_operations_say_so(document: dict[str, Any]) -> None:
+    listed = document["paths"]["/api/paints"]["get"]
+    assert listed["security"] == []
+    assert "401" not in listed["responses"]
+
+
+def test_nothing_stands_in_the_document_that_is_not_referred_to() -> None:
+    text = json.dumps(DOCUMENT)
+    names = set(DOCUMENT["components"]["schemas"]) - {"Problem"}
+    assert names == {name for name in names if f'"#/components/schemas/{name}"' in text}
+    assert '"title":' not in json.dumps(DOCUMENT["components"]["schemas"]).replace('"title": {', "")
+
+
+def test_every_operation_can_be_told_from_its_name() -> None:
+    names = [one["operationId"] for methods in DOCUMENT["paths"].values() for one in methods.values()]
+    assert len(names) == len(set(names)) > 15
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)+", name) for name in names)
+
+
+def test_samples_are_accepted() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    body = sample({"$ref": "#/components/schemas/CreateAsset"}, schemas)
+    assert {"asset_type", "asset_tag", "asset_name"} <= set(body)
+    place = sample({"$ref": "#/components/schemas/PlaceInput"}, schemas)
+    assert CheckOut.model_validate({"asset_id": 1, "location": place}).location
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ({"type": "integer", "minimum": 1, "maximum": 5}, "whole number, 1 to 5"),
+        ({"type": "number", "exclusiveMinimum": 0}, "number, above 0"),
+        ({"type": "string", "format": "date-time"}, "time"),
+        ({"enum": ["a", "b"]}, '"a" | "b"'),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "text or null"),
+        ({"type": "array", "items": {"type": "string", "format": "uuid"}}, "list of UUID"),
+        ({"type": "object", "additionalProperties": {"type": "string"}}, "object of texts"),
+    ],
+)
+def test_schemas_are_said_in_words(schema: dict[str, Any], said: str) -> None:
+    assert "".join(text for text, _ in kind(schema, {})) == said
+
+
+TEXTS = [
+    "",
+    " ",
+    "a",
+    " a ",
+    "\t",
+    "a\n",
+    "\n",
+    "a\0",
+    "\x0ba",
+    "a\x85",
+    "\x85",
+    "é",
+    "🚚",
+    "\u2003",
+    "\ufeff",
+    "x" * 64,
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize(("alias", "longest"), [(Code, 64), (Notes, 4000)])
+def test_patterns_say_what_is_accepted(alias: Any, longest: int, text: str) -> None:
+    """The schema's words and the validator are two; here they are one."""
+    adapter = TypeAdapter(alias)
+    schema = adapter.json_schema()
+    promised = bool(re.search(schema["pattern"], text)) and schema.get("minLength", 0) <= len(text) <= longest
+    try:
+        adapter.validate_python(text)
+    except ValidationError:
+        assert not promised
+    else:
+        assert promised
+
+
+@pytest.mark.parametrize(
+    ("value", "accepted"), [("0", True), ("12345.60", True), (12, True), (12.5, True), ("1.234", False), ("-1", False)]
+)
+def test_amounts_are_texts_or_numbers(value: object, *, accepted: bool) -> None:
+    try:
+        TypeAdapter(Money).validate_python(value)
+    except ValidationError:
+        assert not accepted
+    else:
+        assert accepted
+
+
+def test_no_fix_is_no_place() -> None:
+    schema = Place.model_json_schema()["not"]
+    assert schema["properties"] == {"lat": {"const": 0}, "lng": {"const": 0}}
+
+
+def test_whoever_has_the_document_is_told_so() -> None:
+    first = openapi.unless_known(IfChanged(), b"document", JSON)
+    tag = first.headers["ETag"]
+    assert (first.status, first.content) == (200, b"document")
+    again = openapi.unless_known(IfChanged(if_none_match=('"other"', tag)), b"document", JSON)
+    assert (again.status, again.content, again.headers["ETag"]) == (304, b"", tag)
+    assert openapi.unless_known(IfChanged(if_none_match=('"other"',)), b"document", JSON).status == 200
+
+
+def test_page_names_every_operation_and_field() -> None:
+    """The page is rendered from this document: what it names must be there, escaped, and reachable by its anchor."""
+    view = reference_page.View(DOCUMENT)
+    shown = {one["id"]: one for group in view.groups() for one in group["operations"]}
+    assert set(shown) == {one["operationId"] for methods in DOCUMENT["paths"].values() for one in methods.values()}
+    assert {one["name"] for one in view.components()} >= {"Asset", "Custody", "Problem"}
+    assert shown["check_out_asset"]["curl"].startswith("curl -H")
+    assert "-F photo=@photo.jpg" in shown["check_out_asset"]["curl"]
+    assert "$MOTORPOOL/api/assets/17/checkout" in shown["check_out_asset"]["curl"]
