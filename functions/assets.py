@@ -8,12 +8,11 @@ from shared.domain.asset import (
     AssetById,
     AssetWithCosts,
     CreateAsset,
-    ImportAssets,
-    Imported,
     ListAssets,
     RetireAsset,
     UpdateAsset,
 )
+from shared.domain.asset_import import ImportAssets, Imported
 from shared.domain.errors import AssetIsOut, DuplicateAssetTag, NotFound, VersionMismatch
 from shared.domain.model import Page
 from shared.domain.principal import Role

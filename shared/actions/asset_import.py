@@ -6,8 +6,9 @@ from typing import Any
 from shared.actions.answer import Answer
 from shared.actions.call import Call, Work
 from shared.domain import asset, asset_csv
-from shared.domain.asset import AssetWithCosts, ImportAssets, Imported
+from shared.domain.asset import AssetWithCosts
 from shared.domain.asset_csv import MOST_FAULTS, Faults, Sheet
+from shared.domain.asset_import import ImportAssets, Imported, import_faults
 from shared.domain.errors import Invalid, TooLarge
 from shared.store import assets as store
 
@@ -59,7 +60,7 @@ def _plan(sheet: Sheet, known: dict[str, AssetWithCosts]) -> _Plan:
     plan = _Plan()
     for row in sheet.rows:
         now = known.get(row.said["asset_tag"])
-        for column, detail in asset.import_faults(row.said, now).items():
+        for column, detail in import_faults(row.said, now).items():
             sheet.faults.add(detail, row.row, row.line, column)
         if now is None:
             plan.new.append(dict(row.said))

@@ -13,7 +13,8 @@ import pytest
 
 from shared.actions import asset_import, assets, custody
 from shared.actions.call import Call
-from shared.domain.asset import AssetById, AssetWithCosts, ImportAssets, Imported, ListAssets, RetireAsset
+from shared.domain.asset import AssetById, AssetWithCosts, ListAssets, RetireAsset
+from shared.domain.asset_import import ImportAssets, Imported
 from shared.domain.custody import CheckOut
 from shared.domain.errors import Invalid, TooLarge
 from shared.domain.model import Attachment, Page

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain import asset_csv
-from shared.domain.asset import AssetStatus, AssetWithCosts, import_faults
+from shared.domain.asset import AssetStatus, AssetWithCosts
 from shared.domain.asset_csv import COLUMNS, MOST_FAULTS, MOST_ROWS, Sheet
+from shared.domain.asset_import import import_faults
 
 HEADER = "asset_tag,asset_name,asset_type"
 
