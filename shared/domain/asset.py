@@ -101,10 +101,15 @@ def _place(value: Any) -> Any:
 
 Year = Annotated[Integer, Field(ge=1886, le=2200)]
 Years = Annotated[Finite, Field(ge=0.01, le=100), AfterValidator(_of_two_places)]
+_LATITUDE = r"-?(90(\.0+)?|[1-8]?[0-9](\.[0-9]+)?)"
+_LONGITUDE = r"-?(180(\.0+)?|(1[0-7][0-9]|[1-9]?[0-9])(\.[0-9]+)?)"
+_ZERO = r"-?0(\.0+)?"
 Spot = Annotated[
     Place,
     BeforeValidator(_place),
-    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,2}(\.[0-9]+)?,-?[0-9]{1,3}(\.[0-9]+)?$"}),
+    WithJsonSchema(
+        {"type": "string", "pattern": f"^{_LATITUDE},{_LONGITUDE}$", "not": {"pattern": rf"^{_ZERO},{_ZERO}$"}}
+    ),
 ]
 NEAR_M: Final = 50_000.0
 

@@ -153,11 +153,12 @@ Instant = Annotated[
 ]
 Day = Annotated[date, BeforeValidator(_iso_date), WithJsonSchema({"type": "string", "format": "date"})]
 _AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,2})?$", "examples": ["12345.60"]}
+_NUMBER_OF_CENTS = {"type": "number", "minimum": 0, "maximum": 999_999_999_999.99, "multipleOf": 0.01}
 Money = Annotated[
     Decimal,
     BeforeValidator(_money),
     Field(ge=0, max_digits=14, decimal_places=2, allow_inf_nan=False),
-    WithJsonSchema({"anyOf": [_AMOUNT, {"type": "number", "minimum": 0, "maximum": 999_999_999_999.99}]}, "validation"),
+    WithJsonSchema({"anyOf": [_AMOUNT, _NUMBER_OF_CENTS]}, "validation"),
     WithJsonSchema(_AMOUNT, "serialization"),
 ]
 _WHOLE = BeforeValidator(_plain_integer)

@@ -158,7 +158,7 @@ def _body(one: Operation, schemas: Schemas) -> Schema:
             content[kind] = {"schema": {"type": "string"}}
         else:
             content[kind] = {"schema": schemas.body(one)}
-    required = any(schemas.is_required(one, name) for name in one.body_fields)
+    required = CSV in one.reads or any(schemas.is_required(one, name) for name in one.body_fields)
     return {"required": required, "content": content}
 
 
