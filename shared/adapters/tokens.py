@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 ALGORITHMS = ["RS256", "ES256"]
 SKEW_SECONDS = 60
+BELIEVED_SECONDS = 60
+BELIEVED_MOST = 10_000
 KEYS_SECONDS = 6 * 3600
 REFETCH_SECONDS = 60
 # while the issuer is away, requests are told so at once instead of queueing for its time-out
@@ -36,14 +38,31 @@ class OidcVerifier:
         self._fetched_at = float("-inf")
         self._failed_at = float("-inf")
         self._lock = threading.Lock()
+        self._believed: dict[str, tuple[float, Identity]] = {}
 
     def verify(self, token: str) -> Identity:
-        """Answer whom a token speaks for; raise Unauthenticated or DependencyDown."""
+        """Answer whom a token speaks for; raise Unauthenticated or DependencyDown.
+
+        A token that was believed is believed again for a minute, as far as it lasts: a person's phone sends the
+        same one with every request.
+        """
+        until, identity = self._believed.get(token, (0.0, None))
+        if identity is not None and time.time() < until:
+            return identity
+        claims = self._claims(token)
+        identity = self._identity(claims)
+        if len(self._believed) >= BELIEVED_MOST:
+            self._believed.clear()
+        self._believed[token] = (min(time.time() + BELIEVED_SECONDS, int(claims["exp"]) + SKEW_SECONDS), identity)
+        return identity
+
+    def _claims(self, token: str) -> Mapping[str, Any]:
+        """Answer what a token claims, once its signature, audience and times hold."""
         import jwt
 
         try:
             key = self._key(jwt.get_unverified_header(token))
-            claims = jwt.decode(
+            return jwt.decode(
                 token,
                 key,
                 algorithms=ALGORITHMS,
@@ -54,7 +73,6 @@ class OidcVerifier:
             )
         except jwt.PyJWTError as error:
             raise Unauthenticated(f"The access token is not valid: {_plainly(error)}.") from error
-        return self._identity(claims)
 
     def ping(self) -> None:
         """Fetch the issuer's keys; raise DependencyDown if they cannot be had."""
@@ -86,19 +104,28 @@ class OidcVerifier:
     def _refresh(self, kid: str) -> None:
         """Fetch the keys once for all who wait; keep the old ones if the issuer is away and they still serve."""
         with self._lock:
-            if not self._is_due(KEYS_SECONDS) and not (kid not in self._keys and self._is_due(REFETCH_SECONDS)):
+            if kid in self._keys and not self._is_due(KEYS_SECONDS):
                 return
-            if time.monotonic() - self._failed_at < RETRY_SECONDS:
-                if kid in self._keys:
-                    return
-                raise DependencyDown("identity provider")
             try:
-                self._keys = self._fetch()
-                self._fetched_at = time.monotonic()
+                self._fetch_once()
             except DependencyDown:
-                self._failed_at = time.monotonic()
                 if kid not in self._keys:
                     raise
+
+    def _fetch_once(self) -> None:
+        """Fetch the keys unless that was done, or failed, a moment ago."""
+        if not self._is_due(REFETCH_SECONDS):
+            return
+        if time.monotonic() - self._failed_at < RETRY_SECONDS:
+            raise DependencyDown("identity provider")
+        try:
+            self._keys = self._fetch()
+            self._fetched_at = time.monotonic()
+            # what a key that is no longer published has signed is not believed on
+            self._believed.clear()
+        except DependencyDown:
+            self._failed_at = time.monotonic()
+            raise
 
     def _fetch(self) -> Mapping[str, "PyJWK"]:
         import jwt

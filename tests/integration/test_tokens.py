@@ -194,12 +194,33 @@ def test_a_rotated_key_is_fetched_when_it_first_appears(
     issuer: Issuer, verifier: OidcVerifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tokens, "REFETCH_SECONDS", 0.2)
-    verifier.verify(issuer.token())
+    old = issuer.token()
+    verifier.verify(old)
     issuer.keys = {"rsa-2": STRANGER.public_key()}
     time.sleep(0.3)
     assert verifier.verify(issuer.token(STRANGER, "rsa-2")).oid
     with pytest.raises(Unauthenticated):
-        verifier.verify(issuer.token())
+        verifier.verify(old)
+
+
+def test_a_believed_token_is_believed_no_longer_than_it_lasts(
+    issuer: Issuer, verifier: OidcVerifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "SKEW_SECONDS", 0)
+    token = issuer.token(exp=int(time.time()) + 2)
+    assert verifier.verify(token) is verifier.verify(token)
+    time.sleep(2.1)
+    with pytest.raises(Unauthenticated):
+        verifier.verify(token)
+
+
+def test_believed_tokens_are_forgotten_when_there_are_too_many(
+    issuer: Issuer, verifier: OidcVerifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "BELIEVED_MOST", 3)
+    for number in range(10):
+        assert verifier.verify(issuer.token(oid=f"driver-{number}")).oid == f"driver-{number}"
+    assert len(verifier._believed) <= 3
 
 
 def test_unknown_keys_ask_the_issuer_once_a_minute(issuer: Issuer, verifier: OidcVerifier) -> None:
