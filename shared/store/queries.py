@@ -25,4 +25,7 @@ def statements(noun: str) -> dict[str, LiteralString]:
     text = files("shared.sql").joinpath(f"{noun}.sql").read_text(encoding="utf-8")
     parts = _HEADER.split(text)
     # our own files, shipped with the code: literals in all but place
-    return {name: cast("LiteralString", body.strip().removesuffix(";")) for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+    return {
+        name: cast("LiteralString", body.strip().removesuffix(";"))
+        for name, body in zip(parts[1::2], parts[2::2], strict=True)
+    }
