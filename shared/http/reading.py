@@ -21,6 +21,7 @@ from shared.http.operation import CSV, MULTIPART, Operation
 _SCALAR = re.compile(r"true|false|-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,30})?")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _VERSION = re.compile(r'(?:W/)?"(\d{1,18})"')
+_UNKNOWN = "This field is not known here."
 _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e]*")|(\*)')
 
 
@@ -32,6 +33,23 @@ class Reading:
     fingerprint: bytes
 
 
+@dataclass(frozen=True)
+class _Body:
+    """What a body says.
+
+    Attributes:
+        fields: by name.
+        digest: of all that it says.
+        is_text: its values are texts that are yet to be converted.
+        files: names of the fields that may be files in it.
+    """
+
+    fields: Mapping[str, Any]
+    digest: bytes
+    is_text: bool
+    files: frozenset[str] = frozenset()
+
+
 def read(req: func.HttpRequest, operation: Operation) -> Reading:
     """Read a request for an operation.
 
@@ -41,16 +59,15 @@ def read(req: func.HttpRequest, operation: Operation) -> Reading:
         Invalid: with every fault found.
     """
     path = _path(req, operation)
-    query = _query(req, operation)
-    fields: dict[str, Any] = {}
-    digest = b""
-    lax = True
-    if operation.has_body:
-        fields, digest, lax = _body(req, operation)
-    fingerprint = hashlib.sha256(orjson.dumps([path, query], option=orjson.OPT_SORT_KEYS) + digest).digest()
-    conditions = _conditions(req, operation)
-    said = query if lax else _as_json(query, operation)
-    command = _validated(operation, path, {**said, **fields, **conditions}, lax=lax)
+    query, faults = _query(req, operation)
+    body = _body(req, operation) if operation.has_body else _Body({}, b"", is_text=True)
+    fingerprint = hashlib.sha256(orjson.dumps([path, query], option=orjson.OPT_SORT_KEYS) + body.digest).digest()
+    foreign = _foreign(body, operation)
+    faults += [Fault(f"/{name}", _UNKNOWN) for name in foreign]
+    fields = {name: value for name, value in body.fields.items() if name not in foreign}
+    said = query if body.is_text else _as_json(query, operation)
+    given = {**said, **fields, **_conditions(req, operation), **path}
+    command = _validated(operation, given, faults, is_text=body.is_text)
     return Reading(command, fingerprint)
 
 
@@ -74,7 +91,7 @@ def _number(text: str) -> Any:
     return int(stripped) if re.fullmatch(r"[+-]?[0-9]{1,19}", stripped) else _shown(text)
 
 
-def _query(req: func.HttpRequest, operation: Operation) -> dict[str, str]:
+def _query(req: func.HttpRequest, operation: Operation) -> tuple[dict[str, str], list[Fault]]:
     """Read the query from the URL itself: the host drops empty values, which are faults like others."""
     pairs = parse_qsl(urlsplit(req.url).query, keep_blank_values=True, errors="surrogateescape")
     known = operation.query_parameters
@@ -84,9 +101,7 @@ def _query(req: func.HttpRequest, operation: Operation) -> dict[str, str]:
     ]
     faults += [Fault(f"/{_shown(name)}", "This stands more than once.") for name in {*names} if names.count(name) > 1]
     faults += [Fault(f"/{_shown(name)}", "This is not UTF-8.") for name, text in pairs if _shown(text) != text]
-    if faults:
-        raise Invalid(faults=faults)
-    return dict(pairs)
+    return {name: _shown(text) for name, text in pairs if name in known}, faults
 
 
 def _shown(text: str) -> str:
@@ -117,8 +132,7 @@ def _conditions(req: func.HttpRequest, operation: Operation) -> dict[str, Any]:
     return found
 
 
-def _body(req: func.HttpRequest, operation: Operation) -> tuple[dict[str, Any], bytes, bool]:
-    """Answer the body's fields, its digest, and whether its values are texts that are yet to be converted."""
+def _body(req: func.HttpRequest, operation: Operation) -> _Body:
     body = req.get_body()
     if not body and "transfer-encoding" in req.headers:
         # the platform passes on only bodies whose length was said; what was meant must not pass for nothing said
@@ -131,48 +145,49 @@ def _body(req: func.HttpRequest, operation: Operation) -> tuple[dict[str, Any], 
         raise UnsupportedMediaType(f"This route reads {' or '.join(operation.reads)}.")
     if kind == MULTIPART:
         fields, digest = multipart_body.read(body, content_type, _shape(operation))
-        return _known(fields, operation, operation.body_fields), digest, True
+        return _Body(fields, digest, is_text=True, files=operation.files)
     if len(body) > operation.body_limit:
         raise TooLarge(f"A body of this route has at most {operation.body_limit // 1024} KiB.")
     if kind == CSV:
-        return {"csv": body}, hashlib.sha256(body).digest(), True
-    return *_json(body, operation), False
+        return _Body({"csv": body}, hashlib.sha256(body).digest(), is_text=True)
+    return _json(body)
 
 
-def _json(body: bytes, operation: Operation) -> tuple[dict[str, Any], bytes]:
+def _json(body: bytes) -> _Body:
     try:
         document = orjson.loads(body) if body.strip() else {}
     except orjson.JSONDecodeError as error:
         raise Malformed(f"The body is not JSON: {error}.") from error
     if not isinstance(document, dict):
         raise Invalid.field("", "The body is to be a JSON object.")
-    plain = [name for name in operation.body_fields if name not in operation.files]
-    fields = _known(document, operation, tuple(plain))
-    return fields, hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).digest()
+    digest = hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).digest()
+    return _Body(document, digest, is_text=False)
 
 
-def _known(fields: dict[str, Any], operation: Operation, known: tuple[str, ...]) -> dict[str, Any]:
-    """Refuse a body that would set what the path or the query says; other unknown names are found with the rest."""
-    own = {*operation.command.model_fields} - {*known}
-    if clash := own & fields.keys():
-        raise Invalid(faults=[Fault(f"/{name}", "This field is not known here.") for name in sorted(clash)])
-    return fields
+def _foreign(body: _Body, operation: Operation) -> list[str]:
+    """Answer the body's fields that the command knows but that do not come by it: those of path, query and forms."""
+    own = {*operation.body_fields} - (operation.files - body.files)
+    return sorted(body.fields.keys() & ({*operation.command.model_fields} - own))
 
 
-def _validated(operation: Operation, path: dict[str, Any], rest: Mapping[str, Any], *, lax: bool) -> BaseModel:
+def _validated(operation: Operation, given: Mapping[str, Any], faults: list[Fault], *, is_text: bool) -> BaseModel:
     try:
-        if not lax:
-            return operation.command.model_validate_json(orjson.dumps({**rest, **path}), strict=True)
-        return operation.command.model_validate({**rest, **path})
+        if is_text:
+            command = operation.command.model_validate(given)
+        else:
+            command = operation.command.model_validate_json(orjson.dumps(given), strict=True)
     except ValidationError as error:
-        raise _refusal(operation, error) from None
+        raise _refusal(operation, error, faults) from None
+    if faults:
+        raise Invalid(faults=faults)
+    return command
 
 
-def _refusal(operation: Operation, error: ValidationError) -> Invalid | NotFound:
+def _refusal(operation: Operation, error: ValidationError, faults: list[Fault]) -> Invalid | NotFound:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if any(fault["loc"] and fault["loc"][0] in operation.path_parameters for fault in found):
         return NotFound()
-    return Invalid(faults=[Fault(_pointer(fault["loc"]), _said(fault)) for fault in found])
+    return Invalid(faults=[*faults, *(Fault(_pointer(fault["loc"]), _said(fault)) for fault in found)])
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:
@@ -182,7 +197,7 @@ def _pointer(location: tuple[int | str, ...]) -> str:
 def _said(fault: Mapping[str, Any]) -> str:
     """Answer pydantic's sentence, without its prefix for our own."""
     if fault["type"] == "extra_forbidden":
-        return "This field is not known here."
+        return _UNKNOWN
     return str(fault["msg"]).removeprefix("Value error, ")
 
 
