@@ -151,7 +151,7 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     ({"occurred_at": "2026-01-02T10:00:00"}, ["/occurred_at"]),
     ({"occurred_at": "0001-01-01T00:00:00+14:00"}, ["/occurred_at"]),
     ({"occurred_at": "9999-12-31T23:59:59Z", "due_at": "1999-12-31T23:59:59Z"}, ["/occurred_at", "/due_at"]),
-    ({"asset_id": 5}, ["/asset_id"]),
+    ({"asset_id": 5, "photo": [], "condition_rating": 6}, ["/asset_id", "/photo", "/condition_rating"]),
     ({"a/b~c": 1, "colour": "red"}, ["/a~1b~0c", "/colour"]),
 ]
 
