@@ -104,7 +104,7 @@ def _operation(one: Operation, schemas: Schemas, responses: Schema) -> Schema:
         "operationId": one.name,
         "tags": [one.group],
         "summary": one.summary,
-        "description": _said(one),
+        "description": _said(one, schemas),
         "parameters": _parameters(one, schemas),
         "responses": _responses(one, schemas, responses),
     }
@@ -115,12 +115,12 @@ def _operation(one: Operation, schemas: Schemas, responses: Schema) -> Schema:
     return found
 
 
-def _said(one: Operation) -> str:
+def _said(one: Operation, schemas: Schemas) -> str:
     if one.role is None:
         return "Needs no token."
     highest = one.role.name == "ADMIN"
     said = f"Takes the role `{one.role.word}`{'' if highest else ' or one above it'}."
-    if "WithCosts" in str(one.answer):
+    if one.answer is not None and any("WithCosts" in name for name in schemas.components(schemas.answer(one))):
         said += " Fields about costs stand only in answers to managers."
     return said
 

@@ -134,6 +134,18 @@ def test_public_operations_say_so(document: dict[str, Any]) -> None:
     assert "401" not in listed["responses"]
 
 
+def test_costs_are_said_to_be_for_managers() -> None:
+    said = {
+        one["operationId"]: one["description"] for methods in DOCUMENT["paths"].values() for one in methods.values()
+    }
+    assert {name for name, text in said.items() if "only in answers to managers" in text} >= {
+        "get_asset",
+        "list_assets",
+        "scan_code",
+    }
+    assert "costs" not in said["list_custody"]
+
+
 def test_nothing_stands_in_the_document_that_is_not_referred_to() -> None:
     text = json.dumps(DOCUMENT)
     names = set(DOCUMENT["components"]["schemas"]) - {"Problem"}
