@@ -44,7 +44,10 @@ format: setup ## put the code into shape
 	@$(BIN)/ruff format .
 
 bench: setup ## measure against the bars of the benchmarks
-	@$(BIN)/pytest tests/benchmarks -p no:randomly $(ARGS)
+	@status=0; for file in tests/benchmarks/bench_*.py; do \
+		name=$$(basename $$file .py); echo "== $$name"; \
+		$(PYTHON) -m tests.benchmarks.$$name || status=1; \
+	done; exit $$status
 
 lock: setup ## compile pyproject.toml into requirements.txt and requirements-dev.txt
 	@$(COMPILE) pyproject.toml -o requirements.txt
