@@ -1,7 +1,4 @@
-"""How long the application takes to import, beside the library that every such application imports.
-
-python -m tests.benchmarks.bench_import
-"""
+"""How long the application takes to import, beside the library that every such application imports."""
 
 import statistics
 import subprocess
