@@ -92,4 +92,4 @@ def test_the_application_owns_nothing_and_bypasses_nothing(database_url: str) ->
 )
 def test_evidence_is_only_ever_added(services: Services, tenant: TenantMade, statement: str) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege), services.database.transaction(tenant.id) as (tx, _):
-        tx.run(statement)  # type: ignore[arg-type]
+        tx.run(statement)
