@@ -44,11 +44,12 @@ def test_newest_is_first_and_pages_meet_without_a_gap(call: Calls) -> None:
         cursor = page["next_cursor"]
         if cursor is None:
             break
-    assert seen == [f"thing/{number}" for number in (4, 3, 2, 1, 0)]
+    # other tests of this file may have come first, and left their acts
+    assert [resource for resource in seen if resource.startswith("thing/")] == [f"thing/{n}" for n in (4, 3, 2, 1, 0)]
 
 
 def test_entry_says_who_what_and_from_where(call: Calls) -> None:
-    (entry,) = listed(call("admin"), limit=1)["items"]
+    (entry,) = listed(call("admin"), limit=1, action="thing.seen")["items"]
     assert entry["user"]["oid"] == "admin-1"
     assert (entry["action"], entry["resource"], entry["outcome"]) == ("thing.seen", "thing/4", "done")
     assert entry["address"] == "203.0.113.7"
@@ -63,7 +64,7 @@ def test_filters_narrow(call: Calls) -> None:
         "thing/3",
     }
     of_driver = {entry["resource"] for entry in listed(call("admin"), user_id=driver)["items"]}
-    assert of_driver == {"thing/0", "thing/1", "thing/3"}
+    assert {one for one in of_driver if one.startswith("thing/")} == {"thing/0", "thing/1", "thing/3"}
     assert listed(call("admin"), user_id=driver, action="thing.seen")["items"][0]["resource"] == "thing/0"
     assert listed(call("admin"), action="nothing")["items"] == []
 
