@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from shared.services import Services
-from tests.factories import TenantMade, insert_asset
+from tests.factories import TenantMade, insert_asset, make_tenant
 
 # what is told apart by something else than a tenant, and why
 WITHOUT_TENANT = {
@@ -13,9 +13,8 @@ WITHOUT_TENANT = {
 }
 
 
-def test_a_query_without_its_where_sees_one_tenant(
-    services: Services, tenant: TenantMade, other_tenant: TenantMade
-) -> None:
+def test_a_query_without_its_where_sees_one_tenant(services: Services, owner_url: str) -> None:
+    tenant, other_tenant = make_tenant(owner_url), make_tenant(owner_url)
     mine, theirs = insert_asset(services, tenant), insert_asset(services, other_tenant)
     with services.database.read(tenant.id) as tx:
         assert {row["id"] for row in tx.all("SELECT id FROM assets")} == {mine}
