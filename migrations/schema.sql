@@ -1002,6 +1002,8 @@ CREATE INDEX photos_custody_idx ON public.photos USING btree (tenant_id, custody
 
 CREATE INDEX photos_unfinished_idx ON public.photos USING btree (tenant_id, created_at) WHERE (state = ANY (ARRAY['expected'::text, 'pending'::text]));
 
+CREATE INDEX photos_unused_idx ON public.photos USING btree (tenant_id, processed_at) WHERE ((custody_id IS NULL) AND (state = ANY (ARRAY['ready'::text, 'refused'::text])));
+
 CREATE INDEX revenue_entries_asset_idx ON public.revenue_entries USING btree (tenant_id, asset_id, earned_on);
 
 CREATE INDEX tags_asset_idx ON public.tags USING btree (tenant_id, asset_id, id);

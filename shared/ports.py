@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import BinaryIO, Protocol
 from uuid import UUID
 
@@ -33,10 +34,24 @@ class Grant:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A raw photo that waits to be processed."""
+    """A raw photo that waits to be processed.
+
+    Attributes:
+        name: of its blob.
+        since: when its bytes came.
+        etag: of these bytes; that of other bytes under the same name is another one.
+    """
 
     name: str
     since: datetime
+    etag: str
+
+
+class Verdict(StrEnum):
+    """What a malware scan by the storage itself came to."""
+
+    CLEAN = "clean"
+    MALICIOUS = "malicious"
 
 
 class PhotoStore(Protocol):
@@ -54,11 +69,17 @@ class PhotoStore(Protocol):
     def put_finished(self, name: BlobName, full: bytes, thumbnail: bytes) -> None:
         """Write both renditions, as WebP."""
 
+    def delete_finished(self, name: BlobName) -> None:
+        """Delete both renditions; it is fine if they are gone."""
+
+    def find_verdict(self, name: BlobName) -> Verdict | None:
+        """Answer what the storage's own scan says of the raw bytes, or None if it has not said (yet)."""
+
     def quarantine(self, name: BlobName, reason: str) -> None:
         """Move the raw bytes to where nobody is shown them."""
 
-    def delete_incoming(self, name: BlobName) -> None:
-        """Delete the raw bytes; it is fine if they are gone."""
+    def delete_incoming(self, name: BlobName, etag: str | None = None) -> None:
+        """Delete the raw bytes, or only those of that ETag; it is fine if they are gone."""
 
     def list_incoming(self, before: datetime) -> Iterable[Waiting]:
         """List raw photos that have waited since before that moment."""
@@ -128,6 +149,9 @@ class Scanner(Protocol):
 
     def find_threat(self, content: bytes) -> str | None:
         """Answer the name of what was found, or None; raise DependencyDown if it cannot tell."""
+
+    def ping(self) -> None:
+        """Return if the scanner answers; raise DependencyDown."""
 
 
 class Clock(Protocol):

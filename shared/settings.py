@@ -31,6 +31,7 @@ class Settings:
         oidc_discovery_url: where the issuer describes itself; derived from the issuer unless set.
         qr_signing_keys: `VERSION:BASE64` pairs, comma-separated; the highest version signs.
         clamav_address: `host:port` of a ClamAV daemon, or "" for no scan of our own.
+        defender_scan: whether Defender for Storage scans uploads, so that none is touched before its verdict.
     """
 
     database_url: str
@@ -45,6 +46,7 @@ class Settings:
     oidc_discovery_url: str
     qr_signing_keys: str
     clamav_address: str
+    defender_scan: bool
 
 
 # name -> default; None: there is none and the setting must be given.
@@ -61,6 +63,7 @@ NAMES: Mapping[str, str | None] = {
     "OIDC_DISCOVERY_URL": "",
     "QR_SIGNING_KEYS": None,
     "CLAMAV_ADDRESS": "",
+    "DEFENDER_SCAN": "",
 }
 
 _FIELDS = {"PHOTO_STORAGE__blobServiceUri": "photo_storage_url"}
@@ -86,11 +89,12 @@ def read(environment: Mapping[str, str]) -> Settings:
 def _freeze(given: Mapping[str, str]) -> Settings:
     fields = {_FIELDS.get(name, name.lower()): value for name, value in given.items()}
     pool_size = int(fields.pop("database_pool_size"))
+    defender_scan = fields.pop("defender_scan").lower() == "true"
     issuer = fields["oidc_issuer"].rstrip("/") if "{tid}" not in fields["oidc_issuer"] else fields["oidc_issuer"]
     fields["oidc_discovery_url"] = fields["oidc_discovery_url"] or _discovery_of(issuer)
     fields["oidc_scope"] = fields["oidc_scope"] or f"openid profile email {fields['oidc_audience']}/.default"
     fields["public_base_url"] = fields["public_base_url"].rstrip("/")
-    return Settings(**fields, database_pool_size=pool_size)
+    return Settings(**fields, database_pool_size=pool_size, defender_scan=defender_scan)
 
 
 def _discovery_of(issuer: str) -> str:
@@ -108,4 +112,7 @@ def _unusable(given: Mapping[str, str]) -> list[str]:
         faults.append("PHOTO_STORAGE (or PHOTO_STORAGE__blobServiceUri) is not set")
     if not (given.get("DATABASE_POOL_SIZE", "").isdigit() and int(given["DATABASE_POOL_SIZE"]) > 0):
         faults.append("DATABASE_POOL_SIZE is to be a positive number")
+    # a word that is not understood must not switch a scan off
+    if given.get("DEFENDER_SCAN", "").lower() not in {"", "true", "false"}:
+        faults.append("DEFENDER_SCAN is to be true or false")
     return faults

@@ -13,7 +13,16 @@ from datetime import datetime, timedelta
 from shared.actions import photos
 from shared.actions.photos import Outcome
 from shared.domain.errors import DependencyDown
-from shared.domain.photo import ABANDONED_AFTER, LOST_EVENT_AFTER, NEVER_ARRIVED, Photo, PhotoStage
+from shared.domain.photo import (
+    ABANDONED_AFTER,
+    LOST_EVENT_AFTER,
+    NEVER_ARRIVED,
+    NEVER_SCANNED,
+    VERDICT_GIVEN_UP_AFTER,
+    VERDICT_LATE_AFTER,
+    Photo,
+    PhotoStage,
+)
 from shared.ports import BlobName, Waiting
 from shared.services import Services
 from shared.store import idempotency, tenancy
@@ -24,6 +33,7 @@ log = logging.getLogger("motorpool.sweeps")
 # A run ends within its minute, so that the next one is not skipped; what is left is found again.
 BUDGET_SECONDS = 45
 PAGE = 500
+_PROGRESS = {Outcome.READY, Outcome.REFUSED, Outcome.CLEARED}
 _HALF_A_MINUTE = timedelta(seconds=30)
 
 
@@ -58,11 +68,15 @@ def process_waiting_photos(services: Services) -> int:
     """Process raw photos whose event was lost or came before their row, and clear away raw bytes of no use."""
     now = services.clock.now()
     enough = time.monotonic() + BUDGET_SECONDS
-    count = 0
+    count = late = 0
     for waiting in services.photos.list_incoming(now - LOST_EVENT_AFTER):
-        count += _cleared(services, waiting, now)
+        outcome = _dealt_with(services, waiting, now)
+        count += outcome in _PROGRESS
+        late += outcome is Outcome.UNSCANNED and waiting.since < now - VERDICT_LATE_AFTER
         if time.monotonic() > enough:
             break
+    if late:
+        log.warning("photos wait for the malware scan; see docs/decisions/0009", extra={"count": late})
     return count
 
 
@@ -70,6 +84,12 @@ def forget_abandoned_uploads(services: Services) -> int:
     """Forget uploads that never came, and say of photos that a custody waits for that they will not come."""
     before = services.clock.now() - ABANDONED_AFTER
     return sum(_abandoned(services, name, photo) for name, photo in _unfinished(services, before))
+
+
+def forget_unused_uploads(services: Services) -> int:
+    """Delete uploads that came, were finished, and were used by no check-out."""
+    before = services.clock.now() - ABANDONED_AFTER
+    return sum(photos.forget_unused(services, name) for name in _unused(services, before))
 
 
 def forget_idempotency_keys(services: Services) -> int:
@@ -84,6 +104,7 @@ def forget_idempotency_keys(services: Services) -> int:
 SWEEPS = (
     Sweep("process_waiting_photos", 1, process_waiting_photos),
     Sweep("forget_abandoned_uploads", 60, forget_abandoned_uploads),
+    Sweep("forget_unused_uploads", 60, forget_unused_uploads),
     Sweep("forget_idempotency_keys", 60, forget_idempotency_keys),
 )
 
@@ -109,8 +130,11 @@ def _guarded(sweep: Sweep, services: Services) -> int | None:
     return count
 
 
-def _cleared(services: Services, waiting: Waiting, now: datetime) -> bool:
-    """Deal with one raw blob; answer whether there was something to do."""
+def _dealt_with(services: Services, waiting: Waiting, now: datetime) -> Outcome | None:
+    """Deal with one raw blob; answer what became of it, or None if that could not be brought to an end."""
+    name = photos.parse_name(waiting.name)
+    if name is None:
+        return Outcome.FOREIGN
     try:
         outcome = photos.process_photo(services, waiting.name)
     except DependencyDown:
@@ -118,19 +142,23 @@ def _cleared(services: Services, waiting: Waiting, now: datetime) -> bool:
     except Exception:
         # its attempts are counted; the other photos are not to wait for it
         log.exception("a photo could not be processed", extra={"blob": waiting.name})
-        return False
+        return None
     if outcome is Outcome.UNKNOWN and waiting.since < now - ABANDONED_AFTER:
-        return _delete_orphan(services, waiting)
-    return outcome in {Outcome.READY, Outcome.REFUSED, Outcome.CLEARED}
+        # bytes of a request that was refused or broke off; should it be repeated at this moment, what it writes stays
+        services.photos.delete_incoming(name, waiting.etag)
+        return Outcome.CLEARED
+    if outcome is Outcome.UNSCANNED and waiting.since < now - VERDICT_GIVEN_UP_AFTER:
+        photos.refuse_photo(services, name, NEVER_SCANNED)
+        return Outcome.REFUSED
+    return outcome
 
 
-def _delete_orphan(services: Services, waiting: Waiting) -> bool:
-    """Delete raw bytes of a request that was refused or broke off before its row was there."""
-    name = photos.parse_name(waiting.name)
-    if name is None:
-        return False
-    services.photos.delete_incoming(name)
-    return True
+def _unused(services: Services, before: datetime) -> Iterator[BlobName]:
+    for tenant_id in tenancy.list_tenant_ids(services.database):
+        with services.database.read(tenant_id) as tx:
+            found = store.list_unused(tx, before, PAGE)
+        for photo_id in found:
+            yield BlobName(tenant_id, photo_id)
 
 
 def _unfinished(services: Services, before: datetime) -> Iterator[tuple[BlobName, Photo]]:

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from shared.domain.errors import DependencyDown
-from shared.ports import BlobName, Grant, Waiting
+from shared.ports import BlobName, Grant, Verdict, Waiting
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobClient, BlobServiceClient, ContentSettings, UserDelegationKey
@@ -34,6 +34,9 @@ KEY_LIFETIME = timedelta(hours=6)
 KEY_MARGIN = timedelta(hours=1)
 SKEW = timedelta(minutes=5)
 
+# index tag that Defender for Storage puts on every blob that it has scanned
+SCAN_TAG = "Malware Scanning scan result"
+_VERDICTS = {"No threats found": Verdict.CLEAN, "Malicious": Verdict.MALICIOUS}
 _GONE = {"BlobNotFound", "CannotVerifyCopySource"}
 
 
@@ -79,6 +82,25 @@ class AzurePhotoStore:
                 blob = self._blob(FINISHED, f"{name}/{rendition}.webp")
                 blob.upload_blob(content, overwrite=True, content_settings=_kept_for_ever())
 
+    def delete_finished(self, name: BlobName) -> None:
+        """Delete both renditions; it is fine if they are gone; raise DependencyDown."""
+        for rendition in ("full", "thumbnail"):
+            _delete(self._blob(FINISHED, f"{name}/{rendition}.webp"))
+
+    def find_verdict(self, name: BlobName) -> Verdict | None:
+        """Answer what Defender says of the raw bytes, or None if there is no verdict (yet); raise DependencyDown."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with _translated():
+            try:
+                result = self._blob(INCOMING, name).get_blob_tags().get(SCAN_TAG)
+            except ResourceNotFoundError as error:
+                _require_gone(error)
+                return None
+        if result is not None and result not in _VERDICTS:
+            log.warning("a malware scan came to no verdict", extra={"photo_id": str(name.photo_id), "result": result})
+        return _VERDICTS.get(result or "")
+
     def quarantine(self, name: BlobName, reason: str) -> None:
         """Move the raw bytes to where nobody is shown them; it is fine if that is done; raise DependencyDown."""
         from azure.core.exceptions import ResourceNotFoundError
@@ -94,22 +116,17 @@ class AzurePhotoStore:
             _await_copy(target)
         self.delete_incoming(name)
 
-    def delete_incoming(self, name: BlobName) -> None:
-        """Delete the raw bytes; it is fine if they are gone; raise DependencyDown."""
-        from azure.core.exceptions import ResourceNotFoundError
-
-        with _translated():
-            try:
-                self._blob(INCOMING, name).delete_blob()
-            except ResourceNotFoundError as error:
-                _require_gone(error)
+    def delete_incoming(self, name: BlobName, etag: str | None = None) -> None:
+        """Delete the raw bytes, or only those of that ETag; it is fine if they are gone; raise DependencyDown."""
+        _delete(self._blob(INCOMING, name), etag)
 
     def list_incoming(self, before: datetime) -> Iterator[Waiting]:
         """List raw photos that have waited since before that moment; raise DependencyDown."""
         with _translated():
             for blob in self._client.get_container_client(INCOMING).list_blobs():
                 if blob.last_modified < before:
-                    yield Waiting(blob.name, blob.last_modified)
+                    # lists show ETags without the quotes that conditions want
+                    yield Waiting(blob.name, blob.last_modified, f'"{blob.etag.strip('"')}"')
 
     def grant_upload(self, name: BlobName, content_type: str, until: datetime) -> Grant:
         """Answer the right to create that one raw blob, never to overwrite it; raise DependencyDown."""
@@ -235,6 +252,20 @@ def _await_copy(target: "BlobClient") -> None:
         time.sleep(0.1)
     if status != "success":
         raise DependencyDown("photo storage")
+
+
+def _delete(blob: "BlobClient", etag: str | None = None) -> None:
+    from azure.core import MatchConditions
+    from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+
+    condition: dict[str, Any] = {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
+    with _translated():
+        try:
+            blob.delete_blob(**condition)
+        except ResourceModifiedError:
+            return
+        except ResourceNotFoundError as error:
+            _require_gone(error)
 
 
 def _require_gone(error: Exception) -> None:

@@ -17,10 +17,14 @@ RETRY_SECONDS = 2
 ATTEMPTS_MAX = 10
 LOST_EVENT_AFTER = timedelta(seconds=60)
 ABANDONED_AFTER = timedelta(hours=24)
+VERDICT_LATE_AFTER = timedelta(minutes=30)
+VERDICT_GIVEN_UP_AFTER = timedelta(hours=24)
 
 MALWARE = "The malware scan refused this file; take another photo."
 UNREADABLE = "The photo could not be processed; take another one."
 NEVER_ARRIVED = "The photo was announced but never arrived; take another one."
+NEVER_USED = "The photo was not used within a day and has been deleted; take another one."
+NEVER_SCANNED = "The malware scan came to no result within a day; take another photo."
 
 
 class PhotoMediaType(StrEnum):

@@ -59,3 +59,23 @@ LIMIT %(most)s;
 -- An upload that a check-out takes at this moment is no longer 'expected' and stays.
 DELETE FROM photos
 WHERE tenant_id = %(tenant_id)s AND id = %(photo_id)s AND state = 'expected';
+
+-- name: list_unused
+-- By the partial index of unused photos, the oldest first; the day begins when they were finished.
+SELECT id
+FROM photos
+WHERE tenant_id = %(tenant_id)s AND custody_id IS NULL AND state IN ('ready', 'refused')
+    AND processed_at < %(before)s
+ORDER BY processed_at
+LIMIT %(most)s;
+
+-- name: give_up_unused
+-- Waits for a check-out that takes it at this moment, and then leaves it; no check-out takes what is refused.
+UPDATE photos
+SET state = 'refused', reason = coalesce(reason, %(reason)s)
+WHERE tenant_id = %(tenant_id)s AND id = %(photo_id)s AND custody_id IS NULL AND state IN ('ready', 'refused');
+
+-- name: forget_given_up
+-- Only what nobody can use any more.
+DELETE FROM photos
+WHERE tenant_id = %(tenant_id)s AND id = %(photo_id)s AND custody_id IS NULL AND state = 'refused';

@@ -60,8 +60,23 @@ def list_unfinished(tx: Transaction, before: datetime, most: int) -> Sequence[Ph
 
 
 def forget_upload(tx: Transaction, photo_id: UUID) -> bool:
-    """Delete an upload that nobody used; answer whether it was there to delete."""
+    """Delete an upload that never came; answer whether it was there to delete."""
     return tx.run(_SQL["forget_upload"], photo_id=photo_id) > 0
+
+
+def list_unused(tx: Transaction, before: datetime, most: int) -> Sequence[UUID]:
+    """Answer uploads finished before that moment that no custody has taken, the oldest first."""
+    return [row["id"] for row in tx.all(_SQL["list_unused"], before=before, most=most)]
+
+
+def give_up_unused(tx: Transaction, photo_id: UUID, reason: str) -> bool:
+    """Close a finished upload to check-outs; answer False if one has taken it."""
+    return tx.run(_SQL["give_up_unused"], photo_id=photo_id, reason=reason) > 0
+
+
+def forget_given_up(tx: Transaction, photo_id: UUID) -> bool:
+    """Delete an upload that was closed to check-outs; answer whether it was there to delete."""
+    return tx.run(_SQL["forget_given_up"], photo_id=photo_id) > 0
 
 
 def _photo(row: Row | None) -> Photo | None:

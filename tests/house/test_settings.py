@@ -57,6 +57,17 @@ def test_what_is_missing_is_named(missing: str) -> None:
         settings.read({name: value for name, value in GOOD.items() if name != missing})
 
 
+@pytest.mark.parametrize(("word", "meant"), [("", False), ("false", False), ("true", True), ("True", True)])
+def test_a_switch_is_on_or_off(word: str, *, meant: bool) -> None:
+    assert settings.read(GOOD | {"DEFENDER_SCAN": word}).defender_scan is meant
+
+
+@pytest.mark.parametrize("word", ["yes", "1", "on", "ture"])
+def test_a_switch_that_is_not_understood_is_not_off(word: str) -> None:
+    with pytest.raises(settings.SettingsFault, match="DEFENDER_SCAN is to be true or false"):
+        settings.read(GOOD | {"DEFENDER_SCAN": word})
+
+
 def test_every_fault_is_named_at_once() -> None:
     with pytest.raises(settings.SettingsFault) as caught:
         settings.read(GOOD | {"PUBLIC_BASE_URL": "ftp://x", "DATABASE_POOL_SIZE": "none", "PHOTO_STORAGE": ""})

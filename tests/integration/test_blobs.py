@@ -16,9 +16,9 @@ from azure.storage.blob import BlobServiceClient
 
 from local.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
 from local.ports import free_port
-from shared.adapters.blobs import BLOCK_BYTES, FINISHED, INCOMING, QUARANTINE, AzurePhotoStore
+from shared.adapters.blobs import BLOCK_BYTES, FINISHED, INCOMING, QUARANTINE, SCAN_TAG, AzurePhotoStore
 from shared.domain.errors import DependencyDown
-from shared.ports import BlobName, Grant
+from shared.ports import BlobName, Grant, Verdict
 
 SOON = timedelta(minutes=5)
 
@@ -69,6 +69,18 @@ def test_large_bytes_travel_in_blocks(store: AzurePhotoStore, account: BlobServi
     assert store.read_incoming(name, BLOCK_BYTES + 7) == content[: BLOCK_BYTES + 8]
 
 
+def test_only_the_bytes_that_were_seen_are_deleted(store: AzurePhotoStore, name: BlobName) -> None:
+    store.put_incoming(name, io.BytesIO(b"first"))
+    (seen,) = [one for one in store.list_incoming(datetime.now(UTC) + SOON) if one.name == str(name)]
+    store.put_incoming(name, io.BytesIO(b"first"))
+    store.delete_incoming(name, seen.etag)
+    assert store.read_incoming(name, 100) == b"first"
+    (seen,) = [one for one in store.list_incoming(datetime.now(UTC) + SOON) if one.name == str(name)]
+    for _ in range(2):
+        store.delete_incoming(name, seen.etag)
+        assert store.read_incoming(name, 100) is None
+
+
 def test_many_threads_share_it(store: AzurePhotoStore) -> None:
     names = [BlobName(3_000_000_000 + secrets.randbelow(10**9), uuid4()) for _ in range(24)]
     with ThreadPoolExecutor(12) as pool:
@@ -86,6 +98,46 @@ def test_a_finished_photo_is_shown_by_its_link(store: AzurePhotoStore, name: Blo
         assert shown.headers["content-type"] == "image/webp"
         assert shown.headers["content-disposition"] == "inline"
         assert shown.headers["cache-control"] == "private, max-age=31536000, immutable"
+
+
+def test_a_finished_photo_is_deleted_whole(store: AzurePhotoStore, account: BlobServiceClient, name: BlobName) -> None:
+    other = BlobName(name.tenant_id, uuid4())
+    for one in (name, other):
+        store.put_finished(one, b"full", b"few")
+    for _ in range(2):
+        store.delete_finished(name)
+        left = account.get_container_client(FINISHED).list_blob_names(name_starts_with=f"{name.tenant_id}/")
+        assert list(left) == [f"{other}/full.webp", f"{other}/thumbnail.webp"]
+
+
+@pytest.mark.parametrize(
+    ("result", "verdict"),
+    [
+        ("No threats found", Verdict.CLEAN),
+        ("Malicious", Verdict.MALICIOUS),
+        ("Not scanned", None),
+        ("SAM259206: Scan aborted - monthly cap reached", None),
+        ("no threats found", None),
+    ],
+)
+def test_a_scan_says_what_it_says_by_a_tag(
+    store: AzurePhotoStore, account: BlobServiceClient, name: BlobName, result: str, verdict: Verdict | None
+) -> None:
+    assert store.find_verdict(name) is None
+    store.put_incoming(name, io.BytesIO(b"pixels"))
+    assert store.find_verdict(name) is None
+    tags = {SCAN_TAG: result, "Malware Scanning scan time UTC": "2026-01-31 12:00:00Z"}
+    account.get_blob_client(INCOMING, str(name)).set_blob_tags(tags)
+    assert store.find_verdict(name) is verdict
+
+
+def test_a_verdict_is_on_the_bytes_that_were_scanned(
+    store: AzurePhotoStore, account: BlobServiceClient, name: BlobName
+) -> None:
+    store.put_incoming(name, io.BytesIO(b"pixels"))
+    account.get_blob_client(INCOMING, str(name)).set_blob_tags({SCAN_TAG: "No threats found"})
+    store.put_incoming(name, io.BytesIO(b"others"))
+    assert store.find_verdict(name) is None
 
 
 def test_a_link_to_a_photo_does_one_thing_for_a_while(store: AzurePhotoStore, name: BlobName) -> None:
@@ -112,6 +164,17 @@ def test_a_grant_creates_one_blob_and_never_overwrites(store: AzurePhotoStore, n
     assert httpx.delete(grant.url).status_code == 403
     elsewhere = grant.url.replace(str(name.photo_id), str(uuid4()))
     assert httpx.put(elsewhere, headers=grant.headers, content=b"x").status_code == 403
+
+
+def test_who_uploads_cannot_say_what_the_scan_says(store: AzurePhotoStore, name: BlobName) -> None:
+    until = datetime.now(UTC) + SOON
+    grant = store.grant_upload(name, "image/jpeg", until)
+    # without `t`, Azure also refuses tags that come with the bytes; Azurite does not go so far
+    assert httpx.URL(grant.url).params["sp"] == "c"
+    assert put(grant, b"pixels").status_code == 201
+    tags = f"<Tags><TagSet><Tag><Key>{SCAN_TAG}</Key><Value>No threats found</Value></Tag></TagSet></Tags>"
+    assert httpx.put(f"{grant.url}&comp=tags", content=tags.encode()).status_code == 403
+    assert store.find_verdict(name) is None
 
 
 def test_a_grant_ends(store: AzurePhotoStore, name: BlobName) -> None:
@@ -163,8 +226,11 @@ def everything(store: AzurePhotoStore, name: BlobName) -> Iterator[Callable[[], 
     yield lambda: store.put_incoming(name, io.BytesIO(b"x"))
     yield lambda: store.read_incoming(name, 1)
     yield lambda: store.put_finished(name, b"x", b"x")
+    yield lambda: store.delete_finished(name)
+    yield lambda: store.find_verdict(name)
     yield lambda: store.quarantine(name, "x")
     yield lambda: store.delete_incoming(name)
+    yield lambda: store.delete_incoming(name, '"0x1"')
     yield lambda: list(store.list_incoming(datetime.now(UTC)))
     yield store.ping
 

@@ -113,6 +113,7 @@ def test_bytes_need_no_key(store: AzurePhotoStore) -> None:
     name = BlobName(7, uuid4())
     store.put_incoming(name, io.BytesIO(b"evil"))
     assert store.read_incoming(name, 100) == b"evil"
+    assert store.find_verdict(name) is None
     store.quarantine(name, "evil")
     assert store.read_incoming(name, 1) is None
 

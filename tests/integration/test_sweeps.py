@@ -22,6 +22,7 @@ from shared.ports import BlobName
 from shared.services import Services
 from tests.factories import TenantMade, insert_asset, make_call, make_tenant
 from tests.fixtures.photos import CONTAINERS, announced, audits_of, events_of, places_of, row_of, uploaded
+from tests.fixtures.storage_proxy import storage_proxy
 from tests.world import Clone, World
 
 FINISHED = ["photos/*/full.webp", "photos/*/thumbnail.webp"]
@@ -137,6 +138,24 @@ def test_orphans_go_after_a_day_and_foreign_names_stay(driver: Call, account: Bl
     assert [blob.name for blob in account.get_container_client(INCOMING).list_blobs()] == ["somebody/elses.txt"]
 
 
+def test_bytes_of_a_repeated_request_are_no_orphan(here: Services, driver: Call, account: BlobServiceClient) -> None:
+    name = BlobName(driver.principal.tenant.id, uuid4())
+    here.photos.put_incoming(name, io.BytesIO(b"of a check-out that broke off"))
+    key = f"AccountName={account.account_name};AccountKey={account.credential.account_key}"
+    with storage_proxy(f"{key};BlobEndpoint={account.primary_endpoint}") as proxy:
+
+        def repeat(number: int) -> bool:
+            if proxy.seen[number].startswith("DELETE"):
+                here.photos.put_incoming(name, io.BytesIO(b"of a check-out that broke off"))
+            return True
+
+        proxy.before = repeat
+        through = replace(here, photos=AzurePhotoStore.configured(proxy.connection_string, ""))
+        sweeps.process_waiting_photos(later(through, A_DAY))
+        assert [one.split()[0] for one in proxy.seen] == ["GET", "DELETE"]
+    assert places_of(account, name) == ["photos-incoming/*"]
+
+
 def test_uploads_that_never_came_are_forgotten_after_a_day(driver: Call) -> None:
     never, waits, done = announced(driver), uploaded(driver), uploaded(driver)
     photos.process_photo(driver.services, str(done))
@@ -184,12 +203,13 @@ def test_old_idempotency_keys_are_forgotten_in_every_tenant(here: Services, clon
     assert sweeps.forget_idempotency_keys(here) == 0
 
 
-def test_two_instances_at_once_do_no_harm(driver: Call, account: BlobServiceClient) -> None:
+def test_two_instances_at_once_do_no_harm(driver: Call, account: BlobServiceClient, admin: psycopg.Connection) -> None:
     names = [uploaded(driver, content) for content in (None, None, b"no image", None)]
     never = announced(driver)
+    admin.execute("UPDATE photos SET created_at = created_at - interval '1 day' WHERE id = %s", [never.photo_id])
 
     def run(_: int) -> dict[str, int]:
-        return sweeps.run_due(replace(driver.services, clock=OnTheHour(A_DAY)))
+        return sweeps.run_due(replace(driver.services, clock=OnTheHour(A_MINUTE)))
 
     with ThreadPoolExecutor(3) as pool:
         assert all(done.keys() == {sweep.name for sweep in sweeps.SWEEPS} for done in pool.map(run, range(3)))
@@ -223,7 +243,7 @@ def test_one_failing_sweep_does_not_stop_the_others(
     )
     with caplog.at_level("WARNING", "motorpool"):
         done = sweeps.run_due(replace(here, photos=gone, clock=OnTheHour(A_DAY)))
-    assert done == {"forget_idempotency_keys": 0}
+    assert done == {"forget_unused_uploads": 0, "forget_idempotency_keys": 0}
     assert [record.getMessage() for record in caplog.records].count("sweep postponed") == 2
     assert row_of(here, never)["state"] == "expected"
     assert sweeps.forget_abandoned_uploads(later(here, A_DAY)) == 1
