@@ -24,6 +24,8 @@ def ready(services: Services, _: NoQuestion) -> Answer:
         "photo_storage": services.photos.ping,
         "identity": services.tokens.ping,
     }
+    if services.scanner is not None:
+        pings["malware_scanner"] = services.scanner.ping
     with ThreadPoolExecutor(len(pings)) as pool:
         found = list(pool.map(_asked, pings, pings.values()))
     down = any(dependency.status == "down" for dependency in found)
