@@ -90,6 +90,20 @@ class Azurite:
                 except ResourceExistsError:
                     continue
 
+    def allow_origins(self, *origins: str) -> None:
+        """Let pages of these origins put and get blobs by the links that they are given, as infrastructure does."""
+        from azure.storage.blob import BlobServiceClient, CorsRule
+
+        rule = CorsRule(
+            list(origins),
+            ["GET", "HEAD", "PUT"],
+            allowed_headers=["content-type", "x-ms-blob-type", "x-ms-version", "x-ms-date", "if-none-match"],
+            exposed_headers=["etag", "x-ms-error-code", "x-ms-request-id"],
+            max_age_in_seconds=3600,
+        )
+        with BlobServiceClient.from_connection_string(self.connection_string) as service:
+            service.set_service_properties(cors=[rule])
+
     def __enter__(self) -> Self:
         self.start()
         return self

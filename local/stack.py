@@ -212,6 +212,8 @@ class Stack:
             self._opened.enter_context(self._azurite)
             self.children.append(self._azurite.child)
             self._azurite.make_containers(*CONTAINERS)
+            app = self.plan.ports.app
+            self._azurite.allow_origins(f"http://localhost:{app}", f"http://{LOOPBACK}:{app}")
 
     def _start_identity(self) -> None:
         ports = self.plan.ports
