@@ -80,10 +80,10 @@ def _announce(host: Host, port: int) -> None:
         template = {route.function.name: route for route in host.http.router.routes}.get(function.name)
         if template:
             methods = ",".join(sorted(template.methods)) or "ANY"
-            log.info("%s: [%s] http://localhost:%d/%s", function.name, methods, port, template.template.text)
+            log.debug("%s: [%s] http://localhost:%d/%s", function.name, methods, port, template.template.text)
         else:
-            log.info("%s: %s", function.name, function.kind)
-    log.info("Listening on http://localhost:%d", port)
+            log.debug("%s: %s", function.name, function.kind)
+    log.info("%d functions; listening on http://localhost:%d", len(host.functions), port)
 
 
 async def _serve(host: Host, listeners: list[socket.socket], parent: int | None) -> int:

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from watchfiles import Change, DefaultFilter, awatch
 
-SUFFIXES = (".py", ".json", ".sql", ".html")
+SUFFIXES = (".py", ".json", ".sql", ".html", ".css")
+# of the .json files in the top directory, those that the host reads; others are somebody's results and notes
+SETTINGS_FILES = frozenset({"host.json", "local.settings.json"})
 IGNORED = frozenset({"node_modules", "__pycache__"})
 
 log = logging.getLogger("host.reload")
@@ -21,9 +23,15 @@ log = logging.getLogger("host.reload")
 class AppFiles(DefaultFilter):
     """Lets pass changes of files that the app is made of."""
 
+    def __init__(self, app_dir: Path) -> None:
+        super().__init__()
+        self._top = app_dir.resolve()
+
     def __call__(self, change: Change, path: str) -> bool:
         """Say whether a changed file matters."""
-        return path.endswith(SUFFIXES) and super().__call__(change, path)
+        file = Path(path)
+        is_foreign = file.suffix == ".json" and file.parent == self._top and file.name not in SETTINGS_FILES
+        return path.endswith(SUFFIXES) and not is_foreign and super().__call__(change, path)
 
 
 class Supervisor:
@@ -87,7 +95,7 @@ class Supervisor:
         return IGNORED | {line.strip().rstrip("*").strip("/") for line in lines}
 
     async def _watch(self, paths: Sequence[Path], *, deep: bool) -> None:
-        async for changes in awatch(*paths, watch_filter=AppFiles(), recursive=deep):
+        async for changes in awatch(*paths, watch_filter=AppFiles(self._app_dir), recursive=deep):
             names = sorted({Path(path).name for _, path in changes})
             log.warning("Changed: %s. Starting again.", ", ".join(names[:5]))
             self._changed.set()
