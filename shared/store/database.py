@@ -146,22 +146,24 @@ class Database:
                     max_lifetime=1800,
                     timeout=POOL_TIMEOUT_SECONDS,
                     reconnect_timeout=5,
-                    check=_check,
+                    check=self._check,
                     open=True,
                 )
             return self._pool
 
+    def _check(self, connection: psycopg.Connection[DictRow]) -> None:
+        """Refuse a connection that the server has closed, by looking at its socket instead of asking."""
+        # an idle session has nothing to say: what can be read is the end of it
+        readable, _, _ = select.select([connection.fileno()], [], [], 0)
+        if readable:
+            # closed, or the pool would take it for a good one again; where one has gone, others have too
+            connection.close()
+            self._opened_pool().check()
+            raise psycopg.OperationalError("the connection is gone")
+
 
 def _is_open(connection: psycopg.Connection[DictRow]) -> bool:
     return not connection.closed and connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
-
-
-def _check(connection: psycopg.Connection[DictRow]) -> None:
-    """Refuse a connection that the server has closed, by looking at its socket instead of asking."""
-    # an idle session has nothing to say: what can be read is the end of it
-    readable, _, _ = select.select([connection.fileno()], [], [], 0)
-    if readable or connection.closed:
-        raise psycopg.OperationalError("the connection is gone")
 
 
 def _batch(
