@@ -170,7 +170,7 @@ def _eight_bit(image: "Image.Image") -> "Image.Image":
     if image.mode.startswith("I;16"):
         return _keeping_info(image, image.point(lambda level: level / 256).convert("L"))
     if image.has_transparency_data:
-        return _keeping_info(image, _on_white(image.convert("RGBA")))
+        return _keeping_info(image, _on_white(image if image.mode == "RGBA" else image.convert("RGBA")))
     if image.mode in {"L", "RGB", "CMYK"}:
         return image
     return _keeping_info(image, image.convert("L" if image.mode == "1" else "RGB"))
@@ -185,7 +185,7 @@ def _on_white(image: "Image.Image") -> "Image.Image":
     from PIL import Image
 
     flat = Image.new("RGB", image.size, _WHITE)
-    flat.paste(image, mask=image.getchannel("A"))
+    flat.paste(image, mask=image)
     return flat
 
 
@@ -200,8 +200,11 @@ def _shrunk(image: "Image.Image") -> "Image.Image":
 
     if max(image.size) <= LONGEST_SIDE:
         return image
-    small = image.resize(_fitting(image.size), Image.Resampling.HAMMING, reducing_gap=2.0)
-    return _keeping_info(image, small)
+    width, height = _fitting(image.size)
+    # what one call does too, first across, then down; but between the two the large image can go
+    for size in ((width, image.height), (width, height)):
+        image = _keeping_info(image, image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0))
+    return image
 
 
 def _as_srgb(image: "Image.Image") -> "Image.Image":
