@@ -83,7 +83,7 @@ def _announce(host: Host, port: int) -> None:
             log.debug("%s: [%s] http://localhost:%d/%s", function.name, methods, port, template.template.text)
         else:
             log.debug("%s: %s", function.name, function.kind)
-    log.info("%d functions; listening on http://localhost:%d", len(host.functions), port)
+    log.info("Listening with %d functions on http://localhost:%d", len(host.functions), port)
 
 
 async def _serve(host: Host, listeners: list[socket.socket], parent: int | None) -> int:
