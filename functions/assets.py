@@ -72,7 +72,7 @@ RETIRE_ASSET = Operation(
     Role.MANAGER,
     RetireAsset,
     assets.retire_asset,
-    summary="Retire an asset; its history stays, and it is listed only by status=retired",
+    summary="Retire an asset; its history stays",
     status=204,
     problems=(NotFound, VersionMismatch, AssetIsOut),
 )

@@ -5,7 +5,6 @@
 CREATE EXTENSION IF NOT EXISTS cube;
 CREATE EXTENSION IF NOT EXISTS earthdistance;
 CREATE EXTENSION IF NOT EXISTS btree_gist;
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
 -- STABLE and without a table behind it, so that a policy costs one comparison and no sub-select per row.
 CREATE FUNCTION current_tenant_id() RETURNS bigint

@@ -121,6 +121,9 @@ CREATE TABLE photos (
     sha256 bytea,
     created_at timestamptz NOT NULL DEFAULT now(),
     processed_at timestamptz,
+    -- how often its processing was begun without coming to an end: a photo that brings its worker down cannot say
+    -- so, and after some attempts it is refused instead of being tried for ever
+    attempts integer NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id),
     FOREIGN KEY (tenant_id, asset_id) REFERENCES assets (tenant_id, id),
@@ -132,6 +135,9 @@ CREATE TABLE photos (
 );
 CREATE INDEX photos_custody_idx ON photos (tenant_id, custody_id) WHERE custody_id IS NOT NULL;
 CREATE INDEX photos_unfinished_idx ON photos (tenant_id, created_at) WHERE state IN ('expected', 'pending');
+-- Uploads that no custody took are looked for every hour and are few among the photos of years.
+CREATE INDEX photos_unused_idx ON photos (tenant_id, processed_at)
+WHERE custody_id IS NULL AND state IN ('ready', 'refused');
 
 -- One custody as clients know it. Photos stand in the order in which they were taken.
 CREATE VIEW custody_records WITH (security_invoker = true) AS
@@ -225,8 +231,8 @@ BEGIN
 END
 $$;
 
--- What an act of custody leaves behind beside the row itself: the append-only event, the audit row, and last the
--- numbered event that others see.
+-- What an act of custody leaves behind beside the row itself: the append-only event and the audit row. What others
+-- are told is numbered by whoever calls, last in the transaction: who holds the tenant's counter makes the others wait.
 CREATE FUNCTION record_custody_event(
     p_custody asset_checkout_history, p_user_id bigint, p_kind text, p_occurred_at timestamptz,
     p_facts jsonb, p_caller jsonb
@@ -245,15 +251,6 @@ BEGIN
     VALUES (
         p_custody.tenant_id, p_user_id, 'custody.' || p_kind, 'custody/' || p_custody.id, 'done',
         p_caller ->> 'address', p_caller ->> 'invocation_id'
-    );
-    PERFORM emit_event(
-        p_custody.tenant_id,
-        CASE p_kind WHEN 'checkout' THEN 'ASSET_CHECKED_OUT' ELSE 'ASSET_CHECKED_IN' END,
-        'asset', p_custody.asset_id::text, p_user_id,
-        jsonb_build_object(
-            'custody_id', p_custody.id, 'asset_id', p_custody.asset_id, 'holder_id', p_custody.user_id,
-            'occurred_at', p_occurred_at, 'due_at', p_custody.due_at, 'version', p_custody.version
-        )
     );
 END
 $$;

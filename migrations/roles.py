@@ -7,7 +7,7 @@ from psycopg import sql
 
 OWNER = "motorpool_owner"
 APPLICATION = "motorpool_app"
-EXTENSIONS = ("cube", "earthdistance", "btree_gist", "pg_trgm")
+EXTENSIONS = ("cube", "earthdistance", "btree_gist")
 
 # A query that waits longer than this is in somebody's way; what may take longer says so itself.
 _APPLICATION_SETTINGS = {

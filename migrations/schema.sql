@@ -7,8 +7,6 @@ CREATE EXTENSION IF NOT EXISTS cube WITH SCHEMA public;
 
 CREATE EXTENSION IF NOT EXISTS earthdistance WITH SCHEMA public;
 
-CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
-
 CREATE FUNCTION public.place_json(latitude double precision, longitude double precision, accuracy_m double precision) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -396,7 +394,7 @@ CREATE FUNCTION public.fleet(p_tenant_id bigint, p_q text, p_asset_type text, p_
             OR concat_ws(' ', a.asset_name, a.asset_tag, a.license_plate, a.vin, a.make, a.model) ILIKE p_q
         )
         AND (p_asset_type IS NULL OR a.asset_type = p_asset_type)
-        AND (a.status = p_status OR (p_status IS NULL AND a.status <> 'retired'))
+        AND (p_status IS NULL OR a.status = p_status)
         AND (
             p_held_by IS NULL
             OR EXISTS (
@@ -422,6 +420,8 @@ BEGIN
     END IF;
     -- of two that miss the same month, the second waits here and then finds it
     PERFORM pg_advisory_xact_lock(hashtext('motorpool.trip_months'));
+    -- names are looked up in the table of tables, which shows what others have committed meanwhile, where
+    -- to_regclass() may remember that there was nothing
     IF EXISTS (
         SELECT 1 FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND c.relname = v_name
     ) THEN

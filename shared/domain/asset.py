@@ -249,7 +249,7 @@ class ListAssets(Listing):
 
     q: Annotated[Line, Field(description="part of name, tag, plate, VIN, make and model, in that order")] | None = None
     asset_type: AssetType | None = None
-    status: Annotated[AssetStatus, Field(description="retired assets are listed only by this")] | None = None
+    status: AssetStatus | None = None
     held_by: (
         Annotated[str, Field(pattern=r"^(me|[1-9][0-9]{0,17})$", description="the holder's user id, or `me`")] | None
     ) = None

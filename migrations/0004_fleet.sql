@@ -1,8 +1,8 @@
 -- The fleet, filtered: one body for the lists in every order. PostgreSQL puts it into the query that calls it, so each
--- order still uses its own index. What is retired shows only when asked for by its status.
+-- order still uses its own index.
 --
--- Search and nearness cannot narrow by an index here: under row security only leakproof operators may, and neither
--- ILIKE nor those of cube are. A tenant's assets are few enough to look at, and nearness *orders* by the index.
+-- Search cannot narrow by an index: under row security only leakproof operators may, and ILIKE is none. A tenant's
+-- assets are few enough to look at.
 CREATE FUNCTION fleet(p_tenant_id bigint, p_q text, p_asset_type text, p_status text, p_held_by bigint)
 RETURNS SETOF assets
 LANGUAGE sql STABLE
@@ -15,7 +15,7 @@ AS $$
             OR concat_ws(' ', a.asset_name, a.asset_tag, a.license_plate, a.vin, a.make, a.model) ILIKE p_q
         )
         AND (p_asset_type IS NULL OR a.asset_type = p_asset_type)
-        AND (a.status = p_status OR (p_status IS NULL AND a.status <> 'retired'))
+        AND (p_status IS NULL OR a.status = p_status)
         AND (
             p_held_by IS NULL
             OR EXISTS (

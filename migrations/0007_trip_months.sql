@@ -1,9 +1,35 @@
--- Of two that miss the same month at once, the second now finds it: names are looked up in the table of tables, which
--- shows what others have committed meanwhile, where to_regclass() may remember that there was nothing.
---
+-- Trips live in one partition a calendar month (UTC), so that old months go by dropping a table and a period reads
+-- only its own. The months are made by whoever is about to write trips, and by the timer that looks ahead.
+
+-- Makes the months from the one that holds `p_from` to the one that holds `p_to`, and answers how many were missing.
+-- The application's role owns nothing and makes no tables, so this runs as the owner, with every name written out.
+CREATE FUNCTION ensure_trip_months(p_from date, p_to date) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+AS $$
+DECLARE
+    v_first date := date_trunc('month', p_from);
+    v_last date := date_trunc('month', p_to);
+    v_made integer := 0;
+BEGIN
+    -- not NULL and in order; ten years at once is a slip in a date, not a fleet's history
+    IF (v_first <= v_last AND v_last < v_first + interval '10 years') IS NOT TRUE THEN
+        RAISE check_violation USING CONSTRAINT = 'trip_months_are_in_order_and_few',
+            MESSAGE = format('months from %s to %s: give two dates in order, less than ten years apart', p_from, p_to);
+    END IF;
+    FOR v_month IN 0 .. 12 * (extract(year FROM v_last) - extract(year FROM v_first))::integer
+        + (extract(month FROM v_last) - extract(month FROM v_first))::integer
+    LOOP
+        v_made := v_made + public.make_trip_month((v_first + make_interval(months => v_month))::date)::integer;
+    END LOOP;
+    RETURN v_made;
+END
+$$;
+
 -- Makes one month and answers whether it was missing. It is filled first and attached then: attaching lets others
 -- read and write trips meanwhile, which CREATE TABLE … PARTITION OF would not.
-CREATE OR REPLACE FUNCTION make_trip_month(p_month date) RETURNS boolean
+CREATE FUNCTION make_trip_month(p_month date) RETURNS boolean
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
@@ -18,6 +44,8 @@ BEGIN
     END IF;
     -- of two that miss the same month, the second waits here and then finds it
     PERFORM pg_advisory_xact_lock(hashtext('motorpool.trip_months'));
+    -- names are looked up in the table of tables, which shows what others have committed meanwhile, where
+    -- to_regclass() may remember that there was nothing
     IF EXISTS (
         SELECT 1 FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND c.relname = v_name
     ) THEN
@@ -43,3 +71,6 @@ BEGIN
     RETURN true;
 END
 $$;
+
+REVOKE EXECUTE ON FUNCTION ensure_trip_months, make_trip_month FROM public;
+GRANT EXECUTE ON FUNCTION ensure_trip_months TO motorpool_app;
