@@ -1,9 +1,9 @@
 """Lists of the fleet: filters, every order page by page, and nearness by its index."""
 
 import itertools
-import re
 import math
 import random
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
