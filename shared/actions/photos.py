@@ -9,6 +9,7 @@ import hashlib
 import logging
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from uuid import UUID, uuid4
 
@@ -42,8 +43,11 @@ log = logging.getLogger("motorpool.photos")
 
 _NAME = re.compile(r"([1-9]\d{0,17})/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
-# Decoding is what costs memory and processor: a worker does it for two photos at a time, whoever asks.
+# Decoding is what costs memory and processor: a worker does it for two photos at a time, whoever asks. And always
+# on the same two threads, because the C library keeps for each thread what it has once used. Only pixels go there:
+# what another thread than the invocation's own says to the log, the host drops.
 _DECODING = threading.BoundedSemaphore(2)
+_DECODERS = ThreadPoolExecutor(2, "decoder")
 
 
 class Outcome(StrEnum):
@@ -209,7 +213,7 @@ def _made(services: Services, name: BlobName) -> images.Photo | None:
             log.warning("malware in an upload", extra={**_about(name), "threat": threat})
             raise PhotoRefused(MALWARE)
     try:
-        return images.read_photo(content)
+        return _DECODERS.submit(images.read_photo, content).result()
     except images.ImageRefused as refused:
         raise PhotoRefused(refused.detail) from refused
 
