@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 import azure.functions as func
 
@@ -56,6 +57,7 @@ def guarded(
             "invocation_id": context.invocation_id,
             "function": context.function_name,
             "method": req.method,
+            "path": urlsplit(req.url).path,
             "status": answer.status,
             "milliseconds": round((time.perf_counter() - began) * 1000, 1),
             **who,
