@@ -254,7 +254,7 @@ class ListAssets(Listing):
         Annotated[str, Field(pattern=r"^(me|[1-9][0-9]{0,17})$", description="the holder's user id, or `me`")] | None
     ) = None
     near: Annotated[Spot, Field(description="lat,lng: the nearest first; has its own order")] | None = None
-    radius_m: Annotated[Finite, Field(gt=0, le=20_100_000, description="with near; 50 km unless given")] | None = None
+    radius_m: Annotated[Finite, Field(ge=1, le=20_100_000, description="with near; 50 km unless given")] | None = None
     sort: Annotated[AssetSort, Field(description="not with near")] = AssetSort.ID
 
 

@@ -23,6 +23,7 @@ from pydantic import (
 # A phone's clock may be a little ahead; what it did may have waited for a network for as long as a month.
 BIGINT_MAX = 2**63 - 1
 NOTES_MAX = 4000
+DUST_DEGREES = 1e-9
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _INTEGER = re.compile(r"-?\d{1,30}")
@@ -187,6 +188,14 @@ File = Annotated[
 ]
 
 
+def _without_dust(degrees: float) -> float:
+    """Take what is nearer to zero than a tenth of a millimetre for zero: numbers so small cannot be reckoned with."""
+    return degrees if abs(degrees) > DUST_DEGREES else 0.0
+
+
+_DEGREES = AfterValidator(_without_dust)
+
+
 class Place(Model):
     """A position on earth: degrees, and the radius in metres that holds it with 95 % certainty."""
 
@@ -196,8 +205,8 @@ class Place(Model):
         }
     )
 
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-    lng: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False), _DEGREES]
+    lng: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), _DEGREES]
     accuracy_m: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)] | None = None
 
     @model_validator(mode="after")

@@ -115,6 +115,7 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     ({"location": "here"}, ["/location"]),
     ({"location": {"lat": 91, "lng": -181}}, ["/location/lat", "/location/lng"]),
     ({"location": {"lat": 0, "lng": 0}}, ["/location"]),
+    ({"location": {"lat": 1e-300, "lng": -5e-324}}, ["/location"]),
     ({"location": {"lat": "1", "lng": 2}}, ["/location/lat"]),
     ({"location": {"lat": 1}}, ["/location/lng"]),
     ({"location": {**PLACE, "accuracy_m": 10_001}}, ["/location/accuracy_m"]),
@@ -187,6 +188,16 @@ MALFORMED = [
     b'{"damage": ' + b"[" * 5000,
     b"{} {}",
 ]
+
+
+@pytest.mark.parametrize(("lat", "lng"), [(5e-324, 1), (-1e-310, 90), (90, 1e-320), (-90, -180)])
+def test_a_place_is_kept_however_small_its_numbers(driver: httpx.Client, asset: int, lat: float, lng: float) -> None:
+    answer = driver.post(route(asset), json={"location": {"lat": lat, "lng": lng}})
+    assert answer.status_code == 201, answer.text
+    kept = answer.json()["checkout_location"]
+    assert (kept["lat"], kept["lng"]) == pytest.approx((lat, lng), abs=1e-9)
+    found = driver.get(f"/api/assets?near={lat:f},{lng:f}&radius_m=1").json()["items"]
+    assert asset in [one["id"] for one in found]
 
 
 @pytest.mark.parametrize("content", MALFORMED, ids=lambda content: repr(content[:40]))
