@@ -155,7 +155,7 @@ def _body(req: func.HttpRequest, operation: Operation) -> _Body:
 
 def _json(body: bytes) -> _Body:
     try:
-        document = orjson.loads(body) if body.strip() else {}
+        document = orjson.loads(body) if body else {}
     except orjson.JSONDecodeError as error:
         raise Malformed(f"The body is not JSON: {error}.") from error
     if not isinstance(document, dict):

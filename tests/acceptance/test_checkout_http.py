@@ -90,7 +90,7 @@ def test_json_opens_and_closes_custody(driver: httpx.Client, asset: int) -> None
     assert listed == closed.json()
 
 
-@pytest.mark.parametrize(("content", "headers"), [(b"", {}), (b"", JSON), (b" ", JSON), (b"{}", JSON)])
+@pytest.mark.parametrize(("content", "headers"), [(b"", {}), (b"", JSON), (b"{}", JSON), (b" {}\n", JSON)])
 def test_nothing_need_be_said(driver: httpx.Client, asset: int, content: bytes, headers: dict[str, str]) -> None:
     answer = driver.post(route(asset), content=content, headers=headers)
     assert answer.status_code == 201, answer.text
@@ -173,6 +173,7 @@ def test_faults_are_named_all_at_once(driver: httpx.Client, taken: int) -> None:
 
 
 MALFORMED = [
+    b" ",
     b"{",
     b"nul",
     b'{"odometer_miles": NaN}',
