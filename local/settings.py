@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from local.identity.grants import CLIENT_ID
 from local.identity.tokens import AUDIENCE
-from local.ports import LOOPBACK, Ports
+from local.ports import Ports
 
 DATABASE = "motorpool"
 SERVER_DATABASES = {"", "postgres", "template1"}
@@ -62,17 +62,17 @@ def settings_of(ports: Ports, keepsakes: Keepsakes, storage: str, urls: tuple[st
     application_url, owner_url = urls
     return {
         "FUNCTIONS_WORKER_RUNTIME": "python",
-        "PYTHON_THREADPOOL_THREAD_COUNT": "32",
+        "PYTHON_THREADPOOL_THREAD_COUNT": "16",
         "AzureWebJobsStorage": storage,
         "PHOTO_STORAGE": storage,
         "DATABASE_URL": application_url,
+        "DATABASE_POOL_SIZE": "12",
         "MIGRATIONS_DATABASE_URL": owner_url,
         "PUBLIC_BASE_URL": f"http://localhost:{ports.app}",
         "OIDC_ISSUER": f"http://localhost:{ports.identity}",
         "OIDC_AUDIENCE": AUDIENCE,
         "OIDC_CLIENT_ID": CLIENT_ID,
         "QR_SIGNING_KEYS": keepsakes.qr_signing_keys,
-        "SMTP_URL": f"smtp://{LOOPBACK}:{ports.smtp}",
     }
 
 

@@ -87,7 +87,7 @@ CREATE INDEX websocket_events_resource_idx ON websocket_events (tenant_id, resou
 CREATE INDEX websocket_events_unpublished_idx ON websocket_events (tenant_id, seq) WHERE published_at IS NULL;
 
 CREATE TABLE idempotency_keys (
-    tenant_id bigint NOT NULL REFERENCES tenants (id),
+    tenant_id bigint NOT NULL,
     user_id bigint NOT NULL,
     route text NOT NULL,
     key text NOT NULL,

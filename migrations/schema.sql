@@ -223,7 +223,9 @@ BEGIN
             THEN a.accuracy_m ELSE v_custody.checkin_accuracy_m END,
         version = a.version + 1, updated_at = now()
     WHERE a.tenant_id = p_tenant_id AND a.id = p_asset_id;
-    PERFORM attach_photos(v_custody, p_user_id, 'checkin', p_new_photos, p_uploads);
+    IF cardinality(p_new_photos || p_uploads) > 0 THEN
+        PERFORM attach_photos(v_custody, p_user_id, 'checkin', p_new_photos, p_uploads);
+    END IF;
     PERFORM record_custody_event(v_custody, p_user_id, 'checkin', v_time, p_facts, p_caller);
     RETURN QUERY SELECT * FROM custody_records AS r
     WHERE r.tenant_id = p_tenant_id AND r.id = v_custody.id;
@@ -280,7 +282,9 @@ BEGIN
         RAISE check_violation USING CONSTRAINT = 'asset_is_available',
             MESSAGE = 'the asset was taken out of use at this moment';
     END IF;
-    PERFORM attach_photos(v_custody, p_user_id, 'checkout', p_new_photos, p_uploads);
+    IF cardinality(v_custody.photos) > 0 THEN
+        PERFORM attach_photos(v_custody, p_user_id, 'checkout', p_new_photos, p_uploads);
+    END IF;
     PERFORM record_custody_event(v_custody, p_user_id, 'checkout', v_time, p_facts, p_caller);
     RETURN QUERY SELECT * FROM custody_records AS r
     WHERE r.tenant_id = p_tenant_id AND r.id = v_custody.id;
@@ -1033,9 +1037,6 @@ ALTER TABLE ONLY public.asset_checkout_history
     ADD CONSTRAINT asset_checkout_history_tenant_id_checked_in_by_fkey FOREIGN KEY (tenant_id, checked_in_by) REFERENCES public.users(tenant_id, id);
 
 ALTER TABLE ONLY public.asset_checkout_history
-    ADD CONSTRAINT asset_checkout_history_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
-
-ALTER TABLE ONLY public.asset_checkout_history
     ADD CONSTRAINT asset_checkout_history_tenant_id_signature_fkey FOREIGN KEY (tenant_id, signature) REFERENCES public.signatures(tenant_id, sha256);
 
 ALTER TABLE ONLY public.asset_checkout_history
@@ -1057,22 +1058,13 @@ ALTER TABLE ONLY public.cost_entries
     ADD CONSTRAINT cost_entries_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.custody_events
-    ADD CONSTRAINT custody_events_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
-
-ALTER TABLE ONLY public.custody_events
     ADD CONSTRAINT custody_events_tenant_id_custody_id_fkey FOREIGN KEY (tenant_id, custody_id) REFERENCES public.asset_checkout_history(tenant_id, id);
-
-ALTER TABLE ONLY public.custody_events
-    ADD CONSTRAINT custody_events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.custody_events
     ADD CONSTRAINT custody_events_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
 ALTER TABLE ONLY public.fuel_prices
     ADD CONSTRAINT fuel_prices_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
-
-ALTER TABLE ONLY public.idempotency_keys
-    ADD CONSTRAINT idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
@@ -1088,9 +1080,6 @@ ALTER TABLE ONLY public.photos
 
 ALTER TABLE ONLY public.photos
     ADD CONSTRAINT photos_tenant_id_custody_id_fkey FOREIGN KEY (tenant_id, custody_id) REFERENCES public.asset_checkout_history(tenant_id, id);
-
-ALTER TABLE ONLY public.photos
-    ADD CONSTRAINT photos_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.photos
     ADD CONSTRAINT photos_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);

@@ -14,7 +14,6 @@ READ_BY_OTHERS = {
     "PYTHON_THREADPOOL_THREAD_COUNT": "the Python worker",
     "AzureWebJobsStorage": "the Functions host",
     "MIGRATIONS_DATABASE_URL": "python -m migrations and the operators' tools",
-    "SMTP_URL": "the mail catcher's address, for the round that mails",
 }
 GOOD = {
     "DATABASE_URL": "postgresql://app@127.0.0.1/motorpool",
