@@ -32,6 +32,8 @@ def configure(levels: Mapping[str, int], *, debug: bool) -> "Marker":
     root.setLevel(logging.DEBUG if debug else logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # asked before a line is made, because an app that tells of its own requests needs no second line about each
+    logging.getLogger("host.http").setLevel(levels.get("Host.http", logging.NOTSET))
     return marker
 
 
