@@ -7,11 +7,13 @@ VALUES (%(tenant_id)s, sha256(%(content)s), %(media_type)s, %(content)s)
 ON CONFLICT DO NOTHING;
 
 -- name: check_out_asset
--- The hot write: one call, in which the unique index decides who wins. No row: it was not free.
-SELECT *
-FROM check_out_asset(
+-- The hot write: one statement, in which the unique index decides who wins. `wait`: this person did so too often, and
+-- nothing may be committed. Nulls otherwise: the asset was not free.
+SELECT w.wait, r.*
+FROM (SELECT take_rate(%(tenant_id)s, %(user_id)s, 'checkout', %(most)s, %(period)s) AS wait) AS w
+LEFT JOIN LATERAL check_out_asset(
     %(tenant_id)s, %(user_id)s, %(asset_id)s, %(facts)s, %(new_photos)s, %(uploads)s, %(caller)s
-);
+) AS r ON true;
 
 -- name: check_in_asset
 -- No row: nobody holds it.

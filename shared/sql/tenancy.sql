@@ -30,7 +30,3 @@ WHERE a.tenant_id = %(tenant_id)s
     AND (%(user_id)s::bigint IS NULL OR a.user_id = %(user_id)s)
 ORDER BY a.id DESC
 LIMIT %(page_size)s;
-
--- name: take_rate
--- Seconds to wait, or null.
-SELECT take_rate(%(tenant_id)s, %(user_id)s, %(subject)s, %(most)s, %(period)s) AS wait;

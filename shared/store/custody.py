@@ -9,11 +9,10 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from shared.domain.custody import Custody
-from shared.store.database import Parameters, Row, Statement, Transaction
+from shared.store.database import Parameters, Row, Transaction
 from shared.store.queries import Queries
 
 _SQL = Queries("custody")
-_TENANCY = Queries("tenancy")
 
 
 @dataclass(frozen=True)
@@ -57,13 +56,6 @@ class Act:
             "caller": Jsonb(dict(self.caller)),
         }
 
-    def signing(self) -> list[Statement]:
-        """Answer the statement that keeps the signature, if there is one."""
-        if self.signature is None:
-            return []
-        content = {"media_type": self.signature.media_type, "content": self.signature.content}
-        return [(_SQL["keep_signature"], content)]
-
 
 def check_out_asset(tx: Transaction, act: Act, most: int, window: timedelta) -> tuple[float | None, Custody | None]:
     """Open custody in one round trip.
@@ -71,17 +63,22 @@ def check_out_asset(tx: Transaction, act: Act, most: int, window: timedelta) -> 
     Answers the seconds to wait if this user did so too often within the window (then nothing may be committed),
     and the custody, or None if the asset was not free.
     """
-    rate = {"user_id": act.user_id, "subject": "checkout", "most": most, "period": window}
-    *_, counted, opened = tx.together(
-        *act.signing(), (_TENANCY["take_rate"], rate), (_SQL["check_out_asset"], act.parameters())
-    )
-    return counted[0]["wait"], _custody(opened)
+    _sign(tx, act)
+    row = dict(tx.one(_SQL["check_out_asset"], **act.parameters(), most=most, period=window))
+    wait = row.pop("wait")
+    return wait, None if row["id"] is None else _record(row)
 
 
 def check_in_asset(tx: Transaction, act: Act, *, for_others: bool) -> Custody | None:
     """Close the open custody of an asset, or answer None if there is none."""
-    *_, closed = tx.together(*act.signing(), (_SQL["check_in_asset"], {**act.parameters(), "for_others": for_others}))
-    return _custody(closed)
+    _sign(tx, act)
+    return _custody(tx.all(_SQL["check_in_asset"], **act.parameters(), for_others=for_others))
+
+
+def _sign(tx: Transaction, act: Act) -> None:
+    """Keep the signature that the act refers to."""
+    if act.signature is not None:
+        tx.run(_SQL["keep_signature"], media_type=act.signature.media_type, content=act.signature.content)
 
 
 def find_holding(tx: Transaction, asset_id: int) -> Row | None:

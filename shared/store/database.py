@@ -21,7 +21,8 @@ type Parameters = Mapping[str, Any]
 type Statement = tuple[LiteralString, Parameters]
 
 LOCK_TIMEOUT = "5s"
-POOL_TIMEOUT_SECONDS = 5
+# while the database is away each request holds a thread for this long
+POOL_TIMEOUT_SECONDS = 3
 
 _OPEN: LiteralString = (
     "SELECT set_config('motorpool.tenant_id', %(tenant_id)s, true), set_config('lock_timeout', %(wait)s, true)"

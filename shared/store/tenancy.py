@@ -1,7 +1,5 @@
 """Tenants, users, audit and rate limits."""
 
-from datetime import timedelta
-
 from shared.domain.audit import AuditEntry
 from shared.domain.principal import Identity
 from shared.store.database import Database, Row, Transaction
@@ -32,9 +30,3 @@ def record_audit(tx: Transaction, **row: object) -> None:
 def list_audit(tx: Transaction, **wanted: object) -> list[AuditEntry]:
     """Answer entries newest first: before_id, action, user_id, page_size."""
     return [AuditEntry.model_validate(row) for row in tx.all(_SQL["list_audit"], **wanted)]
-
-
-def take_rate(tx: Transaction, user_id: int, subject: str, most: int, window: timedelta) -> float | None:
-    """Count one use and answer None, or the seconds to wait if there were too many within the window."""
-    wait = tx.one(_SQL["take_rate"], user_id=user_id, subject=subject, most=most, period=window)["wait"]
-    return None if wait is None else float(wait)
