@@ -190,7 +190,7 @@ File = Annotated[
 
 def _without_dust(degrees: float) -> float:
     """Take what is nearer to zero than a tenth of a millimetre for zero: numbers so small cannot be reckoned with."""
-    return degrees if abs(degrees) > DUST_DEGREES else 0.0
+    return degrees if abs(degrees) >= DUST_DEGREES else 0.0
 
 
 _DEGREES = AfterValidator(_without_dust)
