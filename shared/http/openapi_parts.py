@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 INTRODUCTION = """\
-Custody of vehicles and equipment, live tasks, and the economics of a fleet.
+Custody of vehicles, trailers, machines and tools: who has what, since when, in what condition.
 
 **Identity.** Send an OpenID Connect access token: `Authorization: Bearer <token>`. `GET /api/config` says who \
 issues them and what to ask for. Everything belongs to one organisation, which is the token's `tid`; what belongs to \
