@@ -11,7 +11,7 @@ _INSTANCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # words that only the insides would say: of Python, of SQL, of this machine, of secrets
 _INSIDES = re.compile(
     r"Traceback|File \\?\"|psycopg|pydantic|orjson|azure\.|SELECT |INSERT |UPDATE |relation \\?\"|site-packages"
-    r"|/work/|/tmp/|/home/|\.py\b|AccountKey|postgresql:",
+    r"|/site-packages/|/tmp/|/home/|\.py\b|AccountKey|postgresql:",
 )
 
 
