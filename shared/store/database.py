@@ -155,8 +155,9 @@ class Database:
     def _check(self, connection: psycopg.Connection[DictRow]) -> None:
         """Refuse a connection that the server has closed, by looking at its socket instead of asking."""
         # an idle session has nothing to say: what can be read is the end of it
-        readable, _, _ = select.select([connection.fileno()], [], [], 0)
-        if readable:
+        looking = select.poll()
+        looking.register(connection.fileno(), select.POLLIN)
+        if looking.poll(0):
             # closed, or the pool would take it for a good one again; where one has gone, others have too
             connection.close()
             self._opened_pool().check()
