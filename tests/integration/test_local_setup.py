@@ -117,3 +117,19 @@ def _wait_for(file: Path) -> None:
     while not file.exists():
         assert time.monotonic() < deadline, f"{file} did not come"
         time.sleep(0.02)
+
+
+def test_a_failed_installation_is_tried_again(checkout: Checkout) -> None:
+    checkout.python_is_set_up()
+    checkout.node_is_set_up()
+    (checkout.folder / "package-lock.json").write_text('{"changed": true}')
+    checkout.give("node", "exit 0")
+    checkout.give("npm", "exit 7")
+    assert checkout.run()[2] == 7
+    checkout.give("npm", "exit 0")
+    assert checkout.run()[2] == 0
+
+
+def test_the_scripts_can_be_run() -> None:
+    for script in ("tools/setup.sh", ".ci/run"):
+        assert os.access(ROOT / script, os.X_OK)
