@@ -163,13 +163,16 @@ class Storage:
         return Blob(content, client.url, _properties(download.properties), metadata)
 
     def _write(self, name: str, text: str) -> None:
+        self._upload(name, text, overwrite=True)
+
+    def _upload(self, name: str, text: str, *, overwrite: bool) -> None:
         settings = ContentSettings(content_type="application/json")
         try:
-            self._own(name).upload_blob(text, overwrite=True, content_settings=settings)
+            self._own(name).upload_blob(text, overwrite=overwrite, content_settings=settings)
         except ResourceNotFoundError:
             with suppress(ResourceExistsError):
                 self._blobs.create_container(HOSTS_CONTAINER)
-            self._own(name).upload_blob(text, overwrite=True, content_settings=settings)
+            self._own(name).upload_blob(text, overwrite=overwrite, content_settings=settings)
 
     def _delete(self, name: str) -> None:
         with suppress(ResourceNotFoundError):
@@ -179,8 +182,9 @@ class Storage:
         try:
             return str(self._own(name).acquire_lease(seconds).id)
         except ResourceNotFoundError:
+            # made only if it is still missing: to write over it would take the lease from whoever was quicker
             with suppress(ResourceExistsError):
-                self._write(name, "")
+                self._upload(name, "", overwrite=False)
             return self._acquire(name, seconds)
         except HttpResponseError as error:
             if error.status_code == CONFLICT:
