@@ -26,7 +26,7 @@ FLAGS = [
 INSTALL_SECONDS = 600
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Answer a running Chromium without a window."""
     with sync_playwright() as playwright:
