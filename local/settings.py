@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 from local.identity.grants import CLIENT_ID
 from local.identity.tokens import AUDIENCE
-from local.ports import Ports
+from local.ports import LOOPBACK, Ports
 
 DATABASE = "motorpool"
+HUB = "motorpool"
 SERVER_DATABASES = {"", "postgres", "template1"}
 
 
@@ -28,6 +29,7 @@ class Keepsakes:
         fresh = {
             "owner_password": secrets.token_urlsafe(18),
             "application_password": secrets.token_urlsafe(18),
+            "web_pubsub_access_key": secrets.token_urlsafe(48),
             "qr_signing_keys": "1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
         }
         self._values = fresh | kept
@@ -43,6 +45,11 @@ class Keepsakes:
     def application_password(self) -> str:
         """Answer the password of the role that serves requests."""
         return self._values["application_password"]
+
+    @property
+    def web_pubsub_access_key(self) -> str:
+        """Answer the key that signs tokens of the Web PubSub stand-in, and its calls to the application."""
+        return self._values["web_pubsub_access_key"]
 
     @property
     def qr_signing_keys(self) -> str:
@@ -65,6 +72,11 @@ def settings_of(ports: Ports, keepsakes: Keepsakes, storage: str, urls: tuple[st
         "PYTHON_THREADPOOL_THREAD_COUNT": "16",
         "AzureWebJobsStorage": storage,
         "PHOTO_STORAGE": storage,
+        "PRESENCE_STORAGE": storage,
+        "WEB_PUBSUB_CONNECTION_STRING": (
+            f"Endpoint=http://{LOOPBACK}:{ports.pubsub};AccessKey={keepsakes.web_pubsub_access_key};Version=1.0;"
+        ),
+        "WEB_PUBSUB_HUB": HUB,
         "DATABASE_URL": application_url,
         "DATABASE_POOL_SIZE": "12",
         "MIGRATIONS_DATABASE_URL": owner_url,

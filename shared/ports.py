@@ -1,8 +1,8 @@
 """What the application needs of the cloud, said without naming one: adapters answer to these."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import BinaryIO, Protocol
 from uuid import UUID
@@ -152,6 +152,49 @@ class Scanner(Protocol):
 
     def ping(self) -> None:
         """Return if the scanner answers; raise DependencyDown."""
+
+
+class FanoutRefused(Exception):
+    """The fan-out will never take this message, however often it is sent."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A URL, with a token in it, by which one person's client connects until a moment."""
+
+    url: str
+    expires_at: datetime
+
+
+class Fanout(Protocol):
+    """Tells connected clients what happened. Groups and people are named by the application, tenant first.
+
+    Every method raises DependencyDown when the service does not answer or cannot at the moment.
+    """
+
+    def grant_entry(self, person: str, groups: Sequence[str], lifetime: timedelta) -> Entry:
+        """Answer the URL by which a person connects, in these groups and with no right to join or publish."""
+
+    def send_to_group(self, group: str, message: bytes, *, without: str | None = None) -> None:
+        """Send a JSON text to a group, but for those who are in the group `without`; raise FanoutRefused."""
+
+    def send_to_connection(self, connection_id: str, message: bytes) -> None:
+        """Send a JSON text to one connection; it is fine if it is gone."""
+
+    def join(self, connection_id: str, group: str) -> None:
+        """Put a connection into a group; it is fine if it is gone."""
+
+    def leave(self, connection_id: str, group: str) -> None:
+        """Take a connection out of a group; it is fine if it is gone."""
+
+    def expel(self, person: str, group: str) -> None:
+        """Take all connections of a person out of a group."""
+
+    def is_connected(self, connection_id: str) -> bool:
+        """Tell whether a connection is there."""
+
+    def ping(self) -> None:
+        """Return if the service answers."""
 
 
 class Clock(Protocol):

@@ -23,6 +23,13 @@ class Settings:
         database_pool_size: connections that one worker holds at the most.
         photo_storage: a storage connection string, or "" where `photo_storage_url` is used with an identity.
         photo_storage_url: the blob endpoint, for managed identity.
+        presence_storage: a storage connection string for tables, or "" where `presence_storage_url` is used.
+        presence_storage_url: the table endpoint, for managed identity.
+        web_pubsub_connection_string: of Web PubSub, or "" where `web_pubsub_endpoint` is used with an identity.
+        web_pubsub_endpoint: of Web PubSub, for managed identity.
+        web_pubsub_hub: the hub that all of the application's connections are in.
+        web_pubsub_event_audience: what `aud` the tokens of Web PubSub's own identity hold; "" where its calls are
+            signed with the access key.
         public_base_url: where people reach the app; QR codes begin with it.
         oidc_issuer: what `iss` must be; may hold `{tid}`.
         oidc_audience: what `aud` must hold.
@@ -38,6 +45,12 @@ class Settings:
     database_pool_size: int
     photo_storage: str
     photo_storage_url: str
+    presence_storage: str
+    presence_storage_url: str
+    web_pubsub_connection_string: str
+    web_pubsub_endpoint: str
+    web_pubsub_hub: str
+    web_pubsub_event_audience: str
     public_base_url: str
     oidc_issuer: str
     oidc_audience: str
@@ -55,6 +68,12 @@ NAMES: Mapping[str, str | None] = {
     "DATABASE_POOL_SIZE": "8",
     "PHOTO_STORAGE": "",
     "PHOTO_STORAGE__blobServiceUri": "",
+    "PRESENCE_STORAGE": "",
+    "PRESENCE_STORAGE__tableServiceUri": "",
+    "WEB_PUBSUB_CONNECTION_STRING": "",
+    "WEB_PUBSUB_ENDPOINT": "",
+    "WEB_PUBSUB_HUB": "motorpool",
+    "WEB_PUBSUB_EVENT_AUDIENCE": "",
     "PUBLIC_BASE_URL": None,
     "OIDC_ISSUER": None,
     "OIDC_AUDIENCE": None,
@@ -66,7 +85,24 @@ NAMES: Mapping[str, str | None] = {
     "DEFENDER_SCAN": "",
 }
 
-_FIELDS = {"PHOTO_STORAGE__blobServiceUri": "photo_storage_url"}
+_FIELDS = {
+    "PHOTO_STORAGE__blobServiceUri": "photo_storage_url",
+    "PRESENCE_STORAGE__tableServiceUri": "presence_storage_url",
+}
+_URLS = (
+    "PUBLIC_BASE_URL",
+    "OIDC_ISSUER",
+    "OIDC_DISCOVERY_URL",
+    "PHOTO_STORAGE__blobServiceUri",
+    "PRESENCE_STORAGE__tableServiceUri",
+    "WEB_PUBSUB_ENDPOINT",
+)
+# what is reached with a secret, or else with an identity
+_EITHER = (
+    ("PHOTO_STORAGE", "PHOTO_STORAGE__blobServiceUri"),
+    ("PRESENCE_STORAGE", "PRESENCE_STORAGE__tableServiceUri"),
+    ("WEB_PUBSUB_CONNECTION_STRING", "WEB_PUBSUB_ENDPOINT"),
+)
 
 
 @cache
@@ -105,11 +141,14 @@ def _discovery_of(issuer: str) -> str:
 def _unusable(given: Mapping[str, str]) -> list[str]:
     faults = [
         f"{name} is to be an http(s) URL"
-        for name in ("PUBLIC_BASE_URL", "OIDC_ISSUER", "OIDC_DISCOVERY_URL", "PHOTO_STORAGE__blobServiceUri")
+        for name in _URLS
         if given.get(name) and urlsplit(given[name]).scheme not in {"http", "https"}
     ]
-    if not (given.get("PHOTO_STORAGE") or given.get("PHOTO_STORAGE__blobServiceUri")):
-        faults.append("PHOTO_STORAGE (or PHOTO_STORAGE__blobServiceUri) is not set")
+    faults += [
+        f"{secret} (or {endpoint}) is not set"
+        for secret, endpoint in _EITHER
+        if not (given.get(secret) or given.get(endpoint))
+    ]
     if not (given.get("DATABASE_POOL_SIZE", "").isdigit() and int(given["DATABASE_POOL_SIZE"]) > 0):
         faults.append("DATABASE_POOL_SIZE is to be a positive number")
     # a word that is not understood must not switch a scan off

@@ -18,6 +18,8 @@ READ_BY_OTHERS = {
 GOOD = {
     "DATABASE_URL": "postgresql://app@127.0.0.1/motorpool",
     "PHOTO_STORAGE": "UseDevelopmentStorage=true",
+    "PRESENCE_STORAGE": "UseDevelopmentStorage=true",
+    "WEB_PUBSUB_CONNECTION_STRING": "Endpoint=http://127.0.0.1:8080;AccessKey=key;Version=1.0;",
     "PUBLIC_BASE_URL": "http://localhost:7071/",
     "OIDC_ISSUER": "https://login.example.org/{tid}/v2.0",
     "OIDC_AUDIENCE": "api://motorpool",
@@ -38,7 +40,7 @@ def test_example_names_every_setting() -> None:
 
 def test_example_shows_the_defaults() -> None:
     shown = example()
-    other_on_one_machine = {"PHOTO_STORAGE"}
+    other_on_one_machine = {"PHOTO_STORAGE", "PRESENCE_STORAGE", "WEB_PUBSUB_CONNECTION_STRING"}
     defaults = {name: value for name, value in settings.NAMES.items() if value is not None}
     assert {name for name, value in defaults.items() if shown[name] != value} <= other_on_one_machine
 
