@@ -102,17 +102,15 @@ def figures(report: Report, editors: Editors) -> str:
     """Say what came of it in a few lines."""
     cuts = statistics.quantiles(report.latencies or [0.0, 0.0], n=1000, method="inclusive")
     p50, p95, p99 = (1000 * cuts[index] for index in (499, 949, 989))
-    return "\n".join(
-        [
-            f"writes answered {dict(sorted(editors.done.items()))}, {editors.conflicts} conflicts named",
-            f"{report.delivered} events shown in order; {report.caught_up} of them asked for after {report.gaps} gaps "
-            f"and {report.cuts} cuts ({report.recovered} sessions recovered); {report.duplicates} came twice, shown once",
-            f"clients that differ from what is loaded anew: {len(report.differing)}; incomplete: {report.incomplete}; "
-            f"of another tenant: {report.crossed}",
-            f"from the transaction's begin to the client: p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms",
-            *report.differing[:10],
-        ]
-    )
+    lines = [
+        f"writes answered {dict(sorted(editors.done.items()))}, {editors.conflicts} conflicts named",
+        f"{report.delivered} events shown in order, {report.duplicates} that came twice shown once",
+        f"{report.cuts} cuts, {report.recovered} sessions recovered, {report.caught_up} events asked for",
+        f"clients that differ from what is loaded anew: {len(report.differing)}, incomplete: {report.incomplete}",
+        f"of another tenant: {report.crossed}",
+        f"from the transaction's begin to the client: p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms",
+    ]
+    return "\n".join([*lines, *report.differing[:10]])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
