@@ -50,7 +50,9 @@ WITH bounds AS (
         ORDER BY k.seq
         LIMIT 1
     ) AS w ON true
-), wanted AS (
+),
+
+wanted AS (
     SELECT seq, event_type AS type, resource_type, resource_id, user_id, created_at AS at, payload AS data
     FROM websocket_events
     WHERE tenant_id = %(tenant_id)s AND seq > %(after_seq)s AND event_type = ANY(%(types)s)
@@ -66,7 +68,7 @@ ORDER BY e.seq;
 -- name: forget_events
 -- Only from the old end, up to the first that is to stay: what is kept has no hole that nobody could see.
 WITH oldest AS (
-    SELECT seq, published_at IS NOT NULL AND created_at < %(before)s AS may_go
+    SELECT seq, bool_and(published_at IS NOT NULL AND created_at < %(before)s) OVER (ORDER BY seq) AS may_go
     FROM websocket_events
     WHERE tenant_id = %(tenant_id)s
     ORDER BY seq
@@ -75,6 +77,4 @@ WITH oldest AS (
 
 DELETE FROM websocket_events AS w
 USING oldest AS o
-WHERE w.tenant_id = %(tenant_id)s
-    AND w.seq = o.seq
-    AND NOT EXISTS (SELECT FROM oldest AS s WHERE s.seq <= o.seq AND NOT s.may_go);
+WHERE w.tenant_id = %(tenant_id)s AND w.seq = o.seq AND o.may_go;
