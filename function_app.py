@@ -7,6 +7,7 @@ from functions import (
     audit,
     config,
     custody,
+    events,
     health,
     labels,
     openapi,
@@ -19,5 +20,20 @@ from functions import (
 )
 
 app = func.FunctionApp()
-for noun in (assets, audit, config, custody, health, labels, openapi, pages, photos, scan, sweeps, tags, zz_web):
+for noun in (
+    assets,
+    audit,
+    config,
+    custody,
+    events,
+    health,
+    labels,
+    openapi,
+    pages,
+    photos,
+    scan,
+    sweeps,
+    tags,
+    zz_web,
+):
     app.register_functions(noun.bp)

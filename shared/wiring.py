@@ -22,16 +22,22 @@ def services() -> Services:
 
 def build(configured: Settings) -> Services:
     """Build services from settings; nothing is connected until it is used."""
+    from shared.actions.relay import OutboxRelay
     from shared.adapters.blobs import AzurePhotoStore
     from shared.adapters.clamav import ClamAv
     from shared.adapters.clock import SystemClock
+    from shared.adapters.fanout import AzureFanout
     from shared.adapters.sign_in import OidcSignIn
     from shared.adapters.tokens import OidcVerifier
     from shared.domain.tag_code import TagCodec, parse_keys
 
+    database = Database(configured.database_url, configured.database_pool_size)
+    fanout = AzureFanout.configured(
+        configured.web_pubsub_connection_string, configured.web_pubsub_endpoint, configured.web_pubsub_hub
+    )
     return Services(
         settings=configured,
-        database=Database(configured.database_url, configured.database_pool_size),
+        database=database,
         photos=AzurePhotoStore.configured(configured.photo_storage, configured.photo_storage_url),
         tokens=OidcVerifier(configured.oidc_issuer, configured.oidc_audience, configured.oidc_discovery_url),
         sign_in=OidcSignIn(
@@ -41,6 +47,8 @@ def build(configured: Settings) -> Services:
             configured.public_base_url,
         ),
         scanner=ClamAv(configured.clamav_address) if configured.clamav_address else None,
+        fanout=fanout,
+        relay=OutboxRelay(database, fanout),
         clock=SystemClock(),
         tag_codec=TagCodec(parse_keys(configured.qr_signing_keys)),
     )
