@@ -5,6 +5,7 @@ import azure.functions as func
 from functions import (
     assets,
     audit,
+    comments,
     config,
     custody,
     health,
@@ -15,9 +16,30 @@ from functions import (
     scan,
     sweeps,
     tags,
+    task_changes,
+    tasks,
+    users,
     zz_web,
 )
 
 app = func.FunctionApp()
-for noun in (assets, audit, config, custody, health, labels, openapi, pages, photos, scan, sweeps, tags, zz_web):
+for noun in (
+    assets,
+    audit,
+    comments,
+    config,
+    custody,
+    health,
+    labels,
+    openapi,
+    pages,
+    photos,
+    scan,
+    sweeps,
+    tags,
+    task_changes,
+    tasks,
+    users,
+    zz_web,
+):
     app.register_functions(noun.bp)
