@@ -5,6 +5,7 @@ import azure.functions as func
 from functions import (
     assets,
     audit,
+    comments,
     config,
     custody,
     events,
@@ -16,6 +17,9 @@ from functions import (
     scan,
     sweeps,
     tags,
+    task_changes,
+    tasks,
+    users,
     zz_web,
 )
 
@@ -23,6 +27,7 @@ app = func.FunctionApp()
 for noun in (
     assets,
     audit,
+    comments,
     config,
     custody,
     events,
@@ -34,6 +39,9 @@ for noun in (
     scan,
     sweeps,
     tags,
+    task_changes,
+    tasks,
+    users,
     zz_web,
 ):
     app.register_functions(noun.bp)

@@ -452,6 +452,41 @@ BEGIN
 END
 $$;
 
+CREATE TABLE public.tasks (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    priority text DEFAULT 'normal'::text NOT NULL,
+    asset_id bigint,
+    assignee_id bigint,
+    due_at timestamp with time zone,
+    created_by bigint,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    vector jsonb DEFAULT '{"server": 1}'::jsonb NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT task_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text, 'urgent'::text]))),
+    CONSTRAINT task_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'in_progress'::text, 'blocked'::text, 'done'::text, 'cancelled'::text]))),
+    CONSTRAINT task_title_is_not_blank CHECK ((btrim(title) <> ''::text))
+);
+
+ALTER TABLE ONLY public.tasks FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION public.present_tasks(p_tenant_id bigint, p_status text, p_priority text, p_asset_id bigint, p_assignee_id bigint) RETURNS SETOF public.tasks
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT *
+    FROM tasks AS t
+    WHERE t.tenant_id = p_tenant_id AND t.deleted_at IS NULL
+        AND (p_status IS NULL OR t.status = p_status)
+        AND (p_priority IS NULL OR t.priority = p_priority)
+        AND (p_asset_id IS NULL OR t.asset_id = p_asset_id)
+        AND (p_assignee_id IS NULL OR t.assignee_id = p_assignee_id)
+$$;
+
 CREATE FUNCTION public.recognise_user(p_tid text, p_oid text, p_name text, p_email text) RETURNS TABLE(tenant_id bigint, tid text, tenant_name text, time_zone text, currency text, user_id bigint)
     LANGUAGE plpgsql
     AS $$
@@ -544,6 +579,18 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+CREATE FUNCTION public.task_values(p_task public.tasks) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $_$
+    SELECT jsonb_build_object(
+        'title', p_task.title, 'description', p_task.description, 'status', p_task.status,
+        'priority', p_task.priority, 'asset_id', p_task.asset_id, 'assignee_id', p_task.assignee_id,
+        'due_at', regexp_replace(
+            to_char(p_task.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '\.000000Z$', 'Z'
+        )
+    )
+$_$;
 
 ALTER TABLE public.asset_checkout_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.asset_checkout_history_id_seq
@@ -744,26 +791,70 @@ ALTER TABLE public.tags ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE public.tasks (
+CREATE TABLE public.task_changes (
     tenant_id bigint NOT NULL,
     id bigint NOT NULL,
-    title text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    priority text DEFAULT 'normal'::text NOT NULL,
-    asset_id bigint,
-    assignee_id bigint,
-    due_at timestamp with time zone,
-    created_by bigint,
-    version bigint DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT task_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text, 'urgent'::text]))),
-    CONSTRAINT task_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'in_progress'::text, 'blocked'::text, 'done'::text, 'cancelled'::text]))),
-    CONSTRAINT task_title_is_not_blank CHECK ((btrim(title) <> ''::text))
+    task_id bigint NOT NULL,
+    field text NOT NULL,
+    from_value jsonb NOT NULL,
+    to_value jsonb NOT NULL,
+    user_id bigint,
+    replica text NOT NULL COLLATE pg_catalog."C",
+    counter bigint NOT NULL,
+    base jsonb NOT NULL,
+    said_at text,
+    changed_at timestamp with time zone NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    outcome text NOT NULL,
+    restores bigint,
+    conflict jsonb,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    asset_id bigint GENERATED ALWAYS AS (
+CASE
+    WHEN ((field = 'asset_id'::text) AND (jsonb_typeof(to_value) = 'number'::text)) THEN (to_value)::bigint
+    ELSE NULL::bigint
+END) STORED,
+    assignee_id bigint GENERATED ALWAYS AS (
+CASE
+    WHEN ((field = 'assignee_id'::text) AND (jsonb_typeof(to_value) = 'number'::text)) THEN (to_value)::bigint
+    ELSE NULL::bigint
+END) STORED,
+    CONSTRAINT change_counter_is_positive CHECK ((counter >= 1)),
+    CONSTRAINT change_field_is_known CHECK ((field = ANY (ARRAY['title'::text, 'description'::text, 'status'::text, 'priority'::text, 'asset_id'::text, 'assignee_id'::text, 'due_at'::text]))),
+    CONSTRAINT change_outcome_is_known CHECK ((outcome = ANY (ARRAY['applied'::text, 'lost'::text, 'restored'::text])))
 );
 
-ALTER TABLE ONLY public.tasks FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.task_changes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.task_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.task_changes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.task_comments (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    task_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    body text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT comment_is_not_blank CHECK ((btrim(body) <> ''::text))
+);
+
+ALTER TABLE ONLY public.task_comments FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.task_comments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.task_comments_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 ALTER TABLE public.tasks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.tasks_id_seq
@@ -928,6 +1019,9 @@ ALTER TABLE ONLY public.maintenance_records
 ALTER TABLE ONLY public.maintenance_records
     ADD CONSTRAINT maintenance_records_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.task_changes
+    ADD CONSTRAINT one_change_for_each_dot_and_field UNIQUE (tenant_id, task_id, replica, counter, field);
+
 ALTER TABLE ONLY public.custody_events
     ADD CONSTRAINT one_event_per_kind_and_custody UNIQUE (tenant_id, custody_id, kind);
 
@@ -951,6 +1045,12 @@ ALTER TABLE ONLY public.signatures
 
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.task_changes
+    ADD CONSTRAINT task_changes_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.task_comments
+    ADD CONSTRAINT task_comments_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (tenant_id, id);
@@ -1013,11 +1113,19 @@ CREATE INDEX revenue_entries_asset_idx ON public.revenue_entries USING btree (te
 
 CREATE INDEX tags_asset_idx ON public.tags USING btree (tenant_id, asset_id, id);
 
+CREATE INDEX task_changes_leader_idx ON public.task_changes USING btree (tenant_id, task_id, field, effective_at DESC, replica DESC, counter DESC);
+
+CREATE INDEX task_changes_newest_idx ON public.task_changes USING btree (tenant_id, task_id, id DESC);
+
+CREATE INDEX task_comments_oldest_idx ON public.task_comments USING btree (tenant_id, task_id, id);
+
 CREATE INDEX tasks_asset_idx ON public.tasks USING btree (tenant_id, asset_id);
 
 CREATE INDEX tasks_assignee_idx ON public.tasks USING btree (tenant_id, assignee_id);
 
 CREATE INDEX tasks_open_idx ON public.tasks USING btree (tenant_id, status, due_at, id);
+
+CREATE INDEX tasks_updated_idx ON public.tasks USING btree (tenant_id, updated_at DESC, id DESC) WHERE (deleted_at IS NULL);
 
 CREATE INDEX trips_asset_time_idx ON ONLY public.trips USING btree (tenant_id, asset_id, start_time);
 
@@ -1051,6 +1159,12 @@ ALTER TABLE ONLY public.audit_log
 
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.task_changes
+    ADD CONSTRAINT changed_asset_is_known FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
+
+ALTER TABLE ONLY public.task_changes
+    ADD CONSTRAINT changed_assignee_is_known FOREIGN KEY (tenant_id, assignee_id) REFERENCES public.users(tenant_id, id);
 
 ALTER TABLE ONLY public.cost_entries
     ADD CONSTRAINT cost_entries_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
@@ -1105,6 +1219,24 @@ ALTER TABLE ONLY public.tags
 
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_tenant_id_revoked_by_fkey FOREIGN KEY (tenant_id, revoked_by) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.task_changes
+    ADD CONSTRAINT task_changes_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.task_changes
+    ADD CONSTRAINT task_changes_tenant_id_task_id_fkey FOREIGN KEY (tenant_id, task_id) REFERENCES public.tasks(tenant_id, id);
+
+ALTER TABLE ONLY public.task_changes
+    ADD CONSTRAINT task_changes_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.task_comments
+    ADD CONSTRAINT task_comments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.task_comments
+    ADD CONSTRAINT task_comments_tenant_id_task_id_fkey FOREIGN KEY (tenant_id, task_id) REFERENCES public.tasks(tenant_id, id);
+
+ALTER TABLE ONLY public.task_comments
+    ADD CONSTRAINT task_comments_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
@@ -1168,6 +1300,10 @@ ALTER TABLE public.signatures ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tags ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.task_changes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.task_comments ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.tasks ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tenant_counters ENABLE ROW LEVEL SECURITY;
@@ -1197,6 +1333,10 @@ CREATE POLICY tenant_isolation ON public.revenue_entries USING ((tenant_id = pub
 CREATE POLICY tenant_isolation ON public.signatures USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.tags USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.task_changes USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.task_comments USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.tasks USING ((tenant_id = public.current_tenant_id()));
 
@@ -1243,6 +1383,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO motorpool_app;
 
 REVOKE ALL ON FUNCTION public.make_trip_month(p_month date) FROM PUBLIC;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tasks TO motorpool_app;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.audit_log TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.cost_entries TO motorpool_app;
@@ -1261,7 +1403,13 @@ GRANT SELECT,INSERT ON TABLE public.signatures TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tags TO motorpool_app;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tasks TO motorpool_app;
+GRANT SELECT,INSERT ON TABLE public.task_changes TO motorpool_app;
+
+GRANT UPDATE(effective_at) ON TABLE public.task_changes TO motorpool_app;
+
+GRANT UPDATE(outcome) ON TABLE public.task_changes TO motorpool_app;
+
+GRANT SELECT,INSERT ON TABLE public.task_comments TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_counters TO motorpool_app;
 

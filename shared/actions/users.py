@@ -1,10 +1,14 @@
-"""People: recognised by their tokens, and refused on record."""
+"""People: recognised by their tokens, found by name, and refused on record."""
 
 import time
 
+from shared.actions.answer import Answer
 from shared.actions.call import Call
+from shared.domain import cursor
 from shared.domain.errors import Forbidden, TenantUnknown
+from shared.domain.paging import page
 from shared.domain.principal import Identity, Principal, Role, Tenant
+from shared.domain.user import ListUsers
 from shared.services import Services
 from shared.store import tenancy
 
@@ -27,6 +31,15 @@ def recognise(services: Services, identity: Identity) -> Principal:
         services.recognised.clear()
     services.recognised[identity] = (time.monotonic() + RECOGNISED_SECONDS, principal)
     return principal
+
+
+def list_users(call: Call, command: ListUsers) -> Answer:
+    """Answer a page of the organisation's people."""
+    name, last_id = cursor.decode(command.cursor, str, int)
+    after = (str(name or ""), int(last_id or 0))
+    with call.read() as tx:
+        found = tenancy.list_users(tx, command.q, after, command.limit + 1)
+    return Answer(page(found, command.limit, lambda one: (one.name, one.id)))
 
 
 def _recorded(services: Services, identity: Identity) -> Principal:

@@ -1,6 +1,6 @@
 """The catalogue of events: what others are told about, in a tenant's order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, JsonValue
 
+from shared.domain.comment import Comment
 from shared.domain.custody import Custody
 from shared.domain.model import BIGINT_MAX, Instant, Integer, Listing, Model
 from shared.domain.principal import Role
+from shared.domain.task import Task
 
 # Whoever was away longer reads everything anew, which by then is less than what happened meanwhile. A weekend and a
 # public holiday are well within it.
@@ -23,6 +25,11 @@ class EventType(StrEnum):
     ASSET_CHECKED_OUT = "ASSET_CHECKED_OUT"
     ASSET_CHECKED_IN = "ASSET_CHECKED_IN"
     PHOTO_READY = "PHOTO_READY"
+    TASK_CREATED = "TASK_CREATED"
+    TASK_UPDATED = "TASK_UPDATED"
+    TASK_ASSIGNED = "TASK_ASSIGNED"
+    TASK_DELETED = "TASK_DELETED"
+    COMMENT_ADDED = "COMMENT_ADDED"
 
 
 # The least role that may read an event, where it is more than a driver's.
@@ -73,7 +80,7 @@ class Event:
 
     Attributes:
         type: what happened.
-        resource_type: `asset` or `photo`.
+        resource_type: `asset`, `photo` or `task`.
         resource_id: its id, as text.
         data: what everybody of the tenant may know about it; no cost, no address, no token.
     """
@@ -106,3 +113,32 @@ def _of_custody(kind: EventType, custody: Custody, moment: str | None) -> Event:
         "version": custody.version,
     }
     return Event(kind, "asset", str(custody.asset_id), data)
+
+
+def task_created(task: Task, changed: Sequence[str]) -> Event:
+    """Answer the event of a new task."""
+    return _of_task(EventType.TASK_CREATED, task, changed)
+
+
+def task_updated(task: Task, changed: Sequence[str]) -> Event:
+    """Answer the event of an edit; one that changed no value that is shown still changed the vector."""
+    return _of_task(EventType.TASK_UPDATED, task, changed)
+
+
+def task_assigned(task: Task) -> Event:
+    """Answer the event of a task that was given to somebody, or taken from them."""
+    return _of_task(EventType.TASK_ASSIGNED, task, ["assignee_id"])
+
+
+def task_deleted(task_id: int, version: int) -> Event:
+    """Answer the event of a task that is gone."""
+    return Event(EventType.TASK_DELETED, "task", str(task_id), {"task_id": task_id, "version": version})
+
+
+def comment_added(comment: Comment) -> Event:
+    """Answer the event of a comment on a task."""
+    return Event(EventType.COMMENT_ADDED, "task", str(comment.task_id), comment.model_dump(mode="json"))
+
+
+def _of_task(kind: EventType, task: Task, changed: Sequence[str]) -> Event:
+    return Event(kind, "task", str(task.id), {**task.model_dump(mode="json"), "changed": list(changed)})

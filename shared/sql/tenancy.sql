@@ -30,3 +30,13 @@ WHERE a.tenant_id = %(tenant_id)s
     AND (%(user_id)s::bigint IS NULL OR a.user_id = %(user_id)s)
 ORDER BY a.id DESC
 LIMIT %(page_size)s;
+
+-- name: list_users
+-- People by name; names repeat, so the id decides among equals.
+SELECT id, oid, name
+FROM users
+WHERE tenant_id = %(tenant_id)s
+    AND (%(q)s::text IS NULL OR name ILIKE %(q)s)
+    AND (name, id) > (%(after)s, %(after_id)s)
+ORDER BY name, id
+LIMIT %(page_size)s;
