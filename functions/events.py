@@ -3,6 +3,7 @@
 import azure.functions as func
 
 from shared.actions import events
+from shared.domain.errors import EventsGone
 from shared.domain.event import EventPage, ListEvents
 from shared.domain.principal import Role
 from shared.http import endpoint
@@ -19,6 +20,7 @@ LIST_EVENTS = Operation(
     events.list_events,
     summary="What happened after an event, in order",
     answer=EventPage,
+    problems=(EventsGone,),
 )
 
 

@@ -243,15 +243,20 @@ def test_one_failing_sweep_does_not_stop_the_others(
     )
     with caplog.at_level("WARNING", "motorpool"):
         done = sweeps.run_due(replace(here, photos=gone, clock=OnTheHour(A_DAY)))
-    assert done == {"forget_unused_uploads": 0, "forget_idempotency_keys": 0}
+    assert done == {
+        "send_unsent_events": 0,
+        "forget_unused_uploads": 0,
+        "forget_idempotency_keys": 0,
+        "forget_old_events": 0,
+    }
     assert [record.getMessage() for record in caplog.records].count("sweep postponed") == 2
     assert row_of(here, never)["state"] == "expected"
     assert sweeps.forget_abandoned_uploads(later(here, A_DAY)) == 1
 
 
-def test_most_minutes_have_one_sweep_only(here: Services) -> None:
+def test_most_minutes_have_two_sweeps_only(here: Services) -> None:
     names = [sorted(sweeps.run_due(replace(here, clock=At(minute)))) for minute in (1, 59)]
-    assert names == [["process_waiting_photos"]] * 2
+    assert names == [["process_waiting_photos", "send_unsent_events"]] * 2
 
 
 @dataclass(frozen=True)
