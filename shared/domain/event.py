@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from shared.domain.custody import Custody
+from shared.domain.model import UserRef
+from shared.domain.presence import Presence
 
 
 class EventType(StrEnum):
@@ -14,6 +16,8 @@ class EventType(StrEnum):
     ASSET_CHECKED_OUT = "ASSET_CHECKED_OUT"
     ASSET_CHECKED_IN = "ASSET_CHECKED_IN"
     PHOTO_READY = "PHOTO_READY"
+    PRESENCE_JOIN = "PRESENCE_JOIN"
+    PRESENCE_LEAVE = "PRESENCE_LEAVE"
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Event:
 
     Attributes:
         type: what happened.
-        resource_type: `asset` or `photo`.
+        resource_type: `asset`, `photo` or `task`.
         resource_id: its id, as text.
         data: what everybody of the tenant may know about it; no cost, no address, no token.
     """
@@ -42,6 +46,21 @@ def asset_checked_in(custody: Custody) -> Event:
     """Answer the event of a check-in."""
     moment = custody.checkin_time.isoformat() if custody.checkin_time else None
     return _of_custody(EventType.ASSET_CHECKED_IN, custody, moment)
+
+
+def presence_join(task_id: int, user: UserRef, presence: Presence) -> Event:
+    """Answer the event of somebody who looks at a task now; it is told at once and has no `seq`."""
+    return _of_presence(EventType.PRESENCE_JOIN, task_id, user, presence)
+
+
+def presence_leave(task_id: int, user: UserRef, presence: Presence) -> Event:
+    """Answer the event of somebody who looks at a task no more; it is told at once and has no `seq`."""
+    return _of_presence(EventType.PRESENCE_LEAVE, task_id, user, presence)
+
+
+def _of_presence(kind: EventType, task_id: int, user: UserRef, presence: Presence) -> Event:
+    data = {"task_id": task_id, "user": user.model_dump(), **presence.model_dump()}
+    return Event(kind, "task", str(task_id), data)
 
 
 def _of_custody(kind: EventType, custody: Custody, moment: str | None) -> Event:
