@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from shared.domain.principal import Identity, Principal
 from shared.domain.tag_code import TagCodec
-from shared.ports import Clock, PhotoStore, Scanner, SignIn, TokenVerifier
+from shared.ports import Clock, Fanout, PhotoStore, Scanner, SignIn, TokenVerifier
 from shared.settings import Settings
 from shared.store.database import Database
 
@@ -23,6 +23,7 @@ class Services:
     tokens: TokenVerifier
     sign_in: SignIn
     scanner: Scanner | None
+    fanout: Fanout
     clock: Clock
     tag_codec: TagCodec
     recognised: dict[Identity, tuple[float, Principal]] = field(default_factory=dict)

@@ -25,6 +25,7 @@ def build(configured: Settings) -> Services:
     from shared.adapters.blobs import AzurePhotoStore
     from shared.adapters.clamav import ClamAv
     from shared.adapters.clock import SystemClock
+    from shared.adapters.fanout import AzureFanout
     from shared.adapters.sign_in import OidcSignIn
     from shared.adapters.tokens import OidcVerifier
     from shared.domain.tag_code import TagCodec, parse_keys
@@ -41,6 +42,9 @@ def build(configured: Settings) -> Services:
             configured.public_base_url,
         ),
         scanner=ClamAv(configured.clamav_address) if configured.clamav_address else None,
+        fanout=AzureFanout.configured(
+            configured.web_pubsub_connection_string, configured.web_pubsub_endpoint, configured.web_pubsub_hub
+        ),
         clock=SystemClock(),
         tag_codec=TagCodec(parse_keys(configured.qr_signing_keys)),
     )

@@ -23,6 +23,7 @@ def ready(services: Services, _: NoQuestion) -> Answer:
         "database": services.database.ping,
         "photo_storage": services.photos.ping,
         "identity": services.tokens.ping,
+        "web_pubsub": services.fanout.ping,
     }
     if services.scanner is not None:
         pings["malware_scanner"] = services.scanner.ping

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from shared.adapters.transport import transport
 from shared.domain.errors import DependencyDown
 from shared.ports import BlobName, Grant, Verdict, Waiting
 
@@ -25,10 +26,6 @@ INCOMING, FINISHED, QUARANTINE = "photos-incoming", "photos", "photos-quarantine
 WEBP = "image/webp"
 
 BLOCK_BYTES = 4 * 1024 * 1024
-CONNECT_SECONDS = 2
-# one silent read and its one repetition make about ten seconds
-READ_SECONDS = 5
-CONNECTIONS_MAX = 32
 COPY_SECONDS = 8
 KEY_LIFETIME = timedelta(hours=6)
 KEY_MARGIN = timedelta(hours=1)
@@ -217,25 +214,13 @@ def patience() -> dict[str, Any]:
     from azure.storage.blob import LinearRetry
 
     return {
-        "transport": _transport(),
+        "transport": transport(),
         "retry_policy": LinearRetry(backoff=0, retry_total=1, random_jitter_range=1),
         "max_block_size": BLOCK_BYTES,
         "max_single_put_size": BLOCK_BYTES,
         "max_single_get_size": BLOCK_BYTES,
         "max_chunk_get_size": BLOCK_BYTES,
     }
-
-
-def _transport() -> Any:
-    """Answer a transport with a connection for each of the worker's threads; the SDK's own keeps ten."""
-    import requests
-    from azure.core.pipeline.transport import RequestsTransport
-    from requests.adapters import HTTPAdapter
-
-    session = requests.Session()
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS_MAX, max_retries=0))
-    return RequestsTransport(session=session, connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS)
 
 
 def _kept_for_ever() -> "ContentSettings":
