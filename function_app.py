@@ -12,6 +12,8 @@ from functions import (
     openapi,
     pages,
     photos,
+    presence,
+    realtime,
     scan,
     sweeps,
     tags,
@@ -19,5 +21,21 @@ from functions import (
 )
 
 app = func.FunctionApp()
-for noun in (assets, audit, config, custody, health, labels, openapi, pages, photos, scan, sweeps, tags, zz_web):
+for noun in (
+    assets,
+    audit,
+    config,
+    custody,
+    health,
+    labels,
+    openapi,
+    pages,
+    photos,
+    presence,
+    realtime,
+    scan,
+    sweeps,
+    tags,
+    zz_web,
+):
     app.register_functions(noun.bp)

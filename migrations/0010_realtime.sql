@@ -12,7 +12,7 @@ CREATE TABLE realtime_connections (
     user_id bigint NOT NULL,
     role text NOT NULL,
     -- the tasks that it may still be present at: added before Table Storage knows, taken away after
-    task_ids bigint [] NOT NULL DEFAULT '{}',
+    task_ids bigint[] NOT NULL DEFAULT '{}',
     connected_at timestamptz NOT NULL DEFAULT now(),
     disconnected_at timestamptz,
     PRIMARY KEY (tenant_id, connection_id),
@@ -31,8 +31,8 @@ CREATE INDEX realtime_connections_closed_idx ON realtime_connections (tenant_id,
 CREATE UNLOGGED TABLE realtime_marks (
     tenant_id bigint NOT NULL,
     connection_id text NOT NULL,
-    moments timestamptz [] NOT NULL,
-    event_ids text [] NOT NULL,
+    moments timestamptz[] NOT NULL,
+    event_ids text[] NOT NULL,
     told_at timestamptz,
     PRIMARY KEY (tenant_id, connection_id)
 );

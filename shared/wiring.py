@@ -25,11 +25,21 @@ def build(configured: Settings) -> Services:
     from shared.adapters.blobs import AzurePhotoStore
     from shared.adapters.clamav import ClamAv
     from shared.adapters.clock import SystemClock
+    from shared.adapters.deliveries import configured as configured_deliveries
     from shared.adapters.fanout import AzureFanout
+    from shared.adapters.presence import AzurePresenceStore
     from shared.adapters.sign_in import OidcSignIn
     from shared.adapters.tokens import OidcVerifier
     from shared.domain.tag_code import TagCodec, parse_keys
 
+    event_tokens = OidcVerifier(
+        configured.oidc_issuer, configured.web_pubsub_event_audience, configured.oidc_discovery_url
+    )
+    deliveries = configured_deliveries(
+        configured.web_pubsub_connection_string,
+        configured.web_pubsub_endpoint,
+        event_tokens if configured.web_pubsub_event_audience else None,
+    )
     return Services(
         settings=configured,
         database=Database(configured.database_url, configured.database_pool_size),
@@ -45,6 +55,8 @@ def build(configured: Settings) -> Services:
         fanout=AzureFanout.configured(
             configured.web_pubsub_connection_string, configured.web_pubsub_endpoint, configured.web_pubsub_hub
         ),
+        presence=AzurePresenceStore.configured(configured.presence_storage, configured.presence_storage_url),
+        deliveries=deliveries,
         clock=SystemClock(),
         tag_codec=TagCodec(parse_keys(configured.qr_signing_keys)),
     )

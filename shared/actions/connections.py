@@ -163,14 +163,10 @@ def _require_known(told: _Told) -> None:
 def _user_event(told: _Told) -> Answer:
     """Count what a client sent, and do it; one that says nothing is counted too, and one that came before is done."""
     signal = _signal(told.delivery)
-    is_signal = isinstance(signal, PresenceSignal)
-    sent = Sent(
-        told.delivery.connection_id,
-        told.who.user_id,
-        told.delivery.event_id,
-        signal.task_id if is_signal else None,
-        joins=is_signal and signal.state is not PresenceState.LEAVE,
-    )
+    task_id, joins = None, False
+    if isinstance(signal, PresenceSignal):
+        task_id, joins = signal.task_id, signal.state is not PresenceState.LEAVE
+    sent = Sent(told.delivery.connection_id, told.who.user_id, told.delivery.event_id, task_id, joins=joins)
     taken = store.take_user_event(told.services.database, told.who.tenant_id, sent, EVENTS_MOST, EVENTS_WINDOW)
     if taken is None:
         raise NotFound("There is no such open connection of that person.")

@@ -59,11 +59,7 @@ def attend(services: Services, tenant_id: int, task_id: int, connection_id: str,
 
 
 def leave(services: Services, tenant_id: int, task_id: int, connection_id: str, *, is_open: bool = True) -> None:
-    """Leave a seat; it is fine if it is none any more.
-
-    Args:
-        is_open: the connection is there, so that it is to be taken out of the task's group.
-    """
+    """Leave a seat, which may be none any more; a connection that is open is taken out of the task's group too."""
     for before in _turns(services, tenant_id, task_id):
         seat = before.find(connection_id)
         stale = before.list_stale(services.clock.now())

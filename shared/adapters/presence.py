@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from shared.adapters.transport import transport
 from shared.domain.errors import DependencyDown
 from shared.domain.model import UserRef
 from shared.domain.presence import Attendance, Change, Seat
@@ -25,9 +26,6 @@ log = logging.getLogger("motorpool.presence_storage")
 TABLE = "presence"
 # sorts before every connection's id, and is none
 NUMBER_ROW = "!number"
-CONNECT_SECONDS = 2
-READ_SECONDS = 5
-CONNECTIONS_MAX = 32
 STALE_PAGE = 500
 # somebody else was first: a row was changed, made, or deleted meanwhile
 _OVERTAKEN = {404, 409, 412}
@@ -54,12 +52,12 @@ class AzurePresenceStore:
 
     def read(self, tenant_id: int, task_id: int) -> Attendance:
         """Answer every seat of a task, those whose lease has run out too; raise DependencyDown."""
-        number, version, seats = 0, "", []
+        number, version, seats = 0, "", list[Seat]()
         wanted = {"partition": _partition(tenant_id, task_id)}
         with _translated():
             for row in self._client.query_entities("PartitionKey eq @partition", parameters=wanted):
                 if row["RowKey"] == NUMBER_ROW:
-                    number, version = row["number"].value, row.metadata["etag"]
+                    number, version = row["number"].value, row.metadata["etag"] or ""
                 else:
                     seats.append(_seat(row))
         return Attendance(tenant_id, task_id, number, tuple(seats), version)
@@ -138,7 +136,7 @@ def _partition(tenant_id: int, task_id: int) -> str:
 
 def _seat(row: "TableEntity") -> Seat:
     person = UserRef(id=row["user_id"].value, oid=row["oid"], name=row["name"])
-    return Seat(row["RowKey"], person, _moment(row["since"]), _moment(row["last_seen"]), row.metadata["etag"])
+    return Seat(row["RowKey"], person, _moment(row["since"]), _moment(row["last_seen"]), row.metadata["etag"] or "")
 
 
 def _moment(stored: datetime) -> datetime:
@@ -202,16 +200,8 @@ def _by_identity(account_url: str) -> "TableClient":
 
 
 def _patience() -> dict[str, Any]:
-    """Answer how the SDK's client is to be made: with a connection for each thread, soon at its end."""
-    import requests
-    from azure.core.pipeline.transport import RequestsTransport
-    from requests.adapters import HTTPAdapter
-
-    session = requests.Session()
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS_MAX, max_retries=0))
-    transport = RequestsTransport(session=session, connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS)
-    return {"transport": transport, "retry_total": 1, "retry_backoff_factor": 0}
+    """Answer how the SDK's client is to be made: soon at its end when the storage is silent."""
+    return {"transport": transport(), "retry_total": 1, "retry_backoff_factor": 0}
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from pydantic import ConfigDict, ValidationError
 
@@ -73,7 +74,7 @@ class Admitted(Model):
 
     userId: str  # noqa: N815 - Web PubSub's own name
     groups: list[str]
-    roles: list[str] = []
+    roles: tuple[str, ...] = ()
 
 
 class _ConnectRequest(Model):
@@ -81,7 +82,7 @@ class _ConnectRequest(Model):
 
     model_config = ConfigDict(extra="ignore")
 
-    claims: Mapping[str, list[str]] = {}
+    claims: Mapping[str, list[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """How a browser gets into real time, and in which groups somebody of a role may be there."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -9,7 +9,7 @@ from shared.domain import realtime
 from shared.domain.model import Command, Flag, Model
 from shared.domain.principal import Role
 
-PROTOCOL = "json.reliable.webpubsub.azure.v1"
+PROTOCOL: Final = "json.reliable.webpubsub.azure.v1"
 # the token is looked at when a client connects and never again: long enough for a slow phone and a first reconnect,
 # too short to be worth keeping
 ENTRY_LIFETIME = timedelta(minutes=10)
@@ -18,7 +18,7 @@ ENTRY_LIFETIME = timedelta(minutes=10)
 class Negotiate(Command):
     """What a client asks for before it connects."""
 
-    compress: Annotated[Flag, Field(description="the client reads batches that are compressed, `{\"z\": …}`")] = False
+    compress: Annotated[Flag, Field(description='the client reads batches that are compressed, `{"z": …}`')] = False
 
 
 class Negotiated(Model):
@@ -28,7 +28,9 @@ class Negotiated(Model):
     hub: str
     protocol: Literal["json.reliable.webpubsub.azure.v1"] = PROTOCOL
     groups: Annotated[list[str], Field(description="that the connection will be in; the server decides")]
-    last_seq: Annotated[int, Field(description="the newest event; what comes later is told, or `GET /api/events` has it")]
+    last_seq: Annotated[
+        int, Field(description="the newest event; what comes later is told, or `GET /api/events` has it")
+    ]
     expires_at: Annotated[datetime, Field(description="connect before then; an open connection stays")]
 
 

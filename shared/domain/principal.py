@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-
 # what is recorded of a token that carries no role of ours
 NO_ROLE = "none"
 

@@ -6,3 +6,7 @@ SELECT
     emit_event(
         %(tenant_id)s, %(event_type)s, %(resource_type)s, %(resource_id)s, %(user_id)s, %(payload)s
     ) AS seq;
+
+-- name: last_seq
+-- No row: nothing has happened yet.
+SELECT event_seq FROM tenant_counters WHERE tenant_id = %(tenant_id)s;

@@ -45,7 +45,7 @@ WHERE tenant_id = %(tenant_id)s AND connection_id = %(connection_id)s;
 SELECT *
 FROM take_user_event(
     %(tenant_id)s, %(connection_id)s, %(user_id)s, %(event_id)s,
-    %(task_id)s::bigint, %(joins)s, %(most)s, %(window)s
+    %(task_id)s::bigint, %(joins)s, %(most)s, %(span)s
 );
 
 -- name: give_back_user_event
@@ -55,9 +55,9 @@ WHERE tenant_id = %(tenant_id)s AND connection_id = %(connection_id)s;
 
 -- name: has_task
 -- Whether there is such a task, and it is not deleted.
-SELECT EXISTS (
-    SELECT FROM tasks WHERE tenant_id = %(tenant_id)s AND id = %(task_id)s AND deleted_at IS NULL
-) AS there;
+SELECT count(*) > 0 AS there
+FROM tasks
+WHERE tenant_id = %(tenant_id)s AND id = %(task_id)s AND deleted_at IS NULL;
 
 -- name: list_old_connections
 -- Open for so long that their end may have been missed, the oldest first.
@@ -73,8 +73,9 @@ SELECT c.user_id, min(u.role) AS role
 FROM realtime_connections AS c
 INNER JOIN users AS u ON u.tenant_id = c.tenant_id AND u.id = c.user_id
 WHERE c.tenant_id = %(tenant_id)s AND c.disconnected_at IS NULL
-    AND array_position(%(roles)s::text [], c.role) > array_position(%(roles)s::text [], u.role)
+    AND array_position(%(roles)s::text[], c.role) > array_position(%(roles)s::text[], u.role)
 GROUP BY c.user_id
+ORDER BY c.user_id
 LIMIT %(page_size)s;
 
 -- name: demote_connections
@@ -89,6 +90,7 @@ WHERE tenant_id = %(tenant_id)s AND connection_id IN (
     SELECT c.connection_id
     FROM realtime_connections AS c
     WHERE c.tenant_id = %(tenant_id)s AND c.disconnected_at < %(before)s
+    ORDER BY c.disconnected_at
     LIMIT %(page_size)s
 );
 

@@ -3,7 +3,7 @@
 from psycopg.types.json import Jsonb
 
 from shared.domain.event import Event
-from shared.store.database import Statement
+from shared.store.database import Statement, Transaction
 from shared.store.queries import Queries
 
 _SQL = Queries("events")
@@ -18,3 +18,9 @@ def emit(event: Event, user_id: int | None) -> Statement:
         "user_id": user_id,
         "payload": Jsonb(dict(event.data)),
     }
+
+
+def last_seq(tx: Transaction) -> int:
+    """Answer the number of the tenant's newest event, 0 before the first."""
+    row = tx.find(_SQL["last_seq"])
+    return int(row["event_seq"]) if row is not None else 0

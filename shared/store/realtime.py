@@ -99,7 +99,7 @@ def take_user_event(database: Database, tenant_id: int, sent: Sent, most: int, w
             "task_id": sent.task_id,
             "joins": sent.joins,
             "most": most,
-            "window": window,
+            "span": window,
         },
     )
     if not rows:
