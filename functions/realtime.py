@@ -3,7 +3,15 @@
 import azure.functions as func
 
 from shared.actions import connections, realtime
-from shared.domain.errors import Forbidden, Malformed, NotFound, TooLarge, TooManyRequests, Unauthenticated
+from shared.domain.errors import (
+    DependencyDown,
+    Forbidden,
+    Malformed,
+    NotFound,
+    TooLarge,
+    TooManyRequests,
+    Unauthenticated,
+)
 from shared.domain.health import NoQuestion
 from shared.domain.negotiation import Negotiate, Negotiated
 from shared.domain.principal import Role
@@ -31,7 +39,8 @@ ALLOW_ORIGIN = Operation(
     NoQuestion,
     realtime.allow_origin,
     summary="Whether Web PubSub may deliver here (CloudEvents' handshake against abuse)",
-    problems=(Forbidden, Malformed),
+    media=("text/plain",),
+    problems=(DependencyDown, Forbidden, Malformed),
 )
 TAKE_DELIVERY = Operation(
     "take_delivery",
@@ -43,7 +52,7 @@ TAKE_DELIVERY = Operation(
     summary="The event handler of Web PubSub: CloudEvents, signed with its access key or with a token of its identity",
     noun="realtime",
     status=204,
-    problems=(Forbidden, Malformed, NotFound, TooLarge, TooManyRequests, Unauthenticated),
+    problems=(DependencyDown, Forbidden, Malformed, NotFound, TooLarge, TooManyRequests, Unauthenticated),
     answers={200: "The connection is let in."},
 )
 

@@ -107,10 +107,10 @@ END
 $$;
 
 -- Decides in one round trip what becomes of one event that a connection's client sent. No row: there is no such open
--- connection of that person, or they have no role any more. Otherwise the person, and `verdict`: 'new', 'replayed' (this event was taken before) or
--- 'limited' (there were `p_most` within `p_window`, and `wait` seconds are to pass), whichever instance asks. `tell`
--- is true for the first that is limited within a window. `task_is_there` is about `p_task_id`,
--- which is kept for a connection that joins it before anybody else knows.
+-- connection of that person, or they have no role any more. Otherwise the person, and `verdict`: 'new', 'replayed'
+-- (this event was taken before) or 'limited' (there were `p_most` within `p_window`, and `wait` seconds are to pass),
+-- whichever instance asks. `tell` is true for the first that is limited within a window. `task_is_there` is about
+-- `p_task_id`, which is kept for a connection that joins it before anybody else knows.
 CREATE FUNCTION take_user_event(
     p_tenant_id bigint, p_connection_id text, p_user_id bigint, p_event_id text,
     p_task_id bigint, p_joins boolean, p_most integer, p_window interval

@@ -43,4 +43,4 @@ def allow_origin(services: Services, origin: str) -> Answer:
     """Let our own Web PubSub deliver here, and nobody else."""
     if not services.deliveries.knows(origin):
         raise Forbidden("Only the Web PubSub of this installation delivers here.")
-    return Answer(headers={"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*"})
+    return Answer(content_type="text/plain", headers={"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*"})
