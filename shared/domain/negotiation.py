@@ -1,9 +1,9 @@
 """How a browser gets into real time, and in which groups somebody of a role may be there."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from shared.domain import realtime
 from shared.domain.model import Command, Flag, Model
@@ -15,10 +15,17 @@ PROTOCOL: Final = "json.reliable.webpubsub.azure.v1"
 ENTRY_LIFETIME = timedelta(minutes=10)
 
 
+def _flag_of_digit(value: Any) -> Any:
+    return {"0": False, "1": True}.get(str(value), value)
+
+
+_ZERO_OR_ONE = BeforeValidator(_flag_of_digit)
+
+
 class Negotiate(Command):
     """What a client asks for before it connects."""
 
-    compress: Annotated[Flag, Field(description='the client reads batches that are compressed, `{"z": …}`')] = False
+    compress: Annotated[Flag, _ZERO_OR_ONE, Field(description='the client reads batches that are compressed, `{"z": …}`')] = False
 
 
 class Negotiated(Model):
