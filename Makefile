@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.13 --generate-hashes
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test checks lint types format bench lock migrate demo-reset clean $(CHECKS)
+.PHONY: help setup run test checks lint types format bench soak lock migrate demo-reset clean $(CHECKS)
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench: setup ## measure against the bars of the benchmarks
 		name=$$(basename $$file .py); echo "== $$name"; \
 		$(PYTHON) -m tests.benchmarks.$$name || status=1; \
 	done; exit $$status
+
+soak: setup ## a thousand clients for five minutes, cut off again and again (ARGS="--help" for others)
+	@$(PYTHON) -m tests.soak $(ARGS)
 
 lock: setup ## compile pyproject.toml into requirements.txt and requirements-dev.txt
 	@$(COMPILE) pyproject.toml -o requirements.txt

@@ -884,7 +884,8 @@ CREATE TABLE public.websocket_events (
     payload jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     published_at timestamp with time zone,
-    attempts integer DEFAULT 0 NOT NULL
+    attempts integer DEFAULT 0 NOT NULL,
+    attempted_at timestamp with time zone
 );
 
 ALTER TABLE ONLY public.websocket_events FORCE ROW LEVEL SECURITY;

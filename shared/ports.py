@@ -231,6 +231,16 @@ class DeliveryVerifier(Protocol):
         """Tell whether an origin that wants to deliver is our Web PubSub."""
 
 
+class Relay(Protocol):
+    """Sends what was written, once it is committed; whoever writes events wakes it."""
+
+    def wake(self, tenant_id: int) -> None:
+        """Send this tenant's new events soon; from any thread, at once back, and never an error."""
+
+    def close(self) -> None:
+        """Send nothing more; what is unsent stays for others."""
+
+
 class Clock(Protocol):
     """Tells the time."""
 

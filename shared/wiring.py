@@ -2,6 +2,7 @@
 
 import threading
 
+from shared.ports import DeliveryVerifier
 from shared.services import Services
 from shared.settings import Settings, settings
 from shared.store.database import Database
@@ -22,27 +23,23 @@ def services() -> Services:
 
 def build(configured: Settings) -> Services:
     """Build services from settings; nothing is connected until it is used."""
+    from shared.actions.relay import OutboxRelay
     from shared.adapters.blobs import AzurePhotoStore
     from shared.adapters.clamav import ClamAv
     from shared.adapters.clock import SystemClock
-    from shared.adapters.deliveries import configured as configured_deliveries
     from shared.adapters.fanout import AzureFanout
     from shared.adapters.presence import AzurePresenceStore
     from shared.adapters.sign_in import OidcSignIn
     from shared.adapters.tokens import OidcVerifier
     from shared.domain.tag_code import TagCodec, parse_keys
 
-    event_tokens = OidcVerifier(
-        configured.oidc_issuer, configured.web_pubsub_event_audience, configured.oidc_discovery_url
-    )
-    deliveries = configured_deliveries(
-        configured.web_pubsub_connection_string,
-        configured.web_pubsub_endpoint,
-        event_tokens if configured.web_pubsub_event_audience else None,
+    database = Database(configured.database_url, configured.database_pool_size)
+    fanout = AzureFanout.configured(
+        configured.web_pubsub_connection_string, configured.web_pubsub_endpoint, configured.web_pubsub_hub
     )
     return Services(
         settings=configured,
-        database=Database(configured.database_url, configured.database_pool_size),
+        database=database,
         photos=AzurePhotoStore.configured(configured.photo_storage, configured.photo_storage_url),
         tokens=OidcVerifier(configured.oidc_issuer, configured.oidc_audience, configured.oidc_discovery_url),
         sign_in=OidcSignIn(
@@ -52,11 +49,23 @@ def build(configured: Settings) -> Services:
             configured.public_base_url,
         ),
         scanner=ClamAv(configured.clamav_address) if configured.clamav_address else None,
-        fanout=AzureFanout.configured(
-            configured.web_pubsub_connection_string, configured.web_pubsub_endpoint, configured.web_pubsub_hub
-        ),
         presence=AzurePresenceStore.configured(configured.presence_storage, configured.presence_storage_url),
-        deliveries=deliveries,
+        deliveries=_deliveries(configured),
+        fanout=fanout,
+        relay=OutboxRelay(database, fanout),
         clock=SystemClock(),
         tag_codec=TagCodec(parse_keys(configured.qr_signing_keys)),
     )
+
+
+def _deliveries(configured: Settings) -> DeliveryVerifier:
+    """Build what believes Web PubSub: by tokens of its identity where their audience is set, else by signatures."""
+    from shared.adapters.deliveries import IdentifiedDeliveries, SignedDeliveries
+    from shared.adapters.tokens import OidcVerifier
+
+    secret, endpoint = configured.web_pubsub_connection_string, configured.web_pubsub_endpoint
+    audience = configured.web_pubsub_event_audience
+    if not audience:
+        return SignedDeliveries.configured(secret, endpoint)
+    tokens = OidcVerifier(configured.oidc_issuer, audience, configured.oidc_discovery_url)
+    return IdentifiedDeliveries.configured(secret, endpoint, tokens)

@@ -94,6 +94,7 @@ def services(world: World, clone: Clone) -> Iterator[Services]:
     """Answer real services on this file's database, storage and issuer."""
     built = wiring.build(settings.read(world.environment(clone, 7071)))
     yield built
+    built.relay.close()
     built.database.close()
 
 

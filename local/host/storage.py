@@ -5,6 +5,7 @@ Its clients are synchronous and run on a few threads of their own. An outage is 
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -74,6 +75,7 @@ class Storage:
         self._blobs, self._queues = _clients(parts)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="storage")
         self._is_down = False
+        self._turned = 0.0
 
     async def list_blobs(self, container: str, prefix: str) -> list[BlobVersion]:
         """List a container, which need not be there yet."""
@@ -120,24 +122,26 @@ class Storage:
 
     async def _run[**P, T](self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
+        began = time.monotonic()
         try:
             result = await loop.run_in_executor(self._threads, partial(work, *args, **kwargs))
         except AzureError as error:
-            self._tell_down(error)
+            self._tell(error, began)
             raise StorageUnavailableError(str(error)) from error
-        self._tell_up()
+        self._tell(None, began)
         return result
 
-    def _tell_down(self, error: AzureError) -> None:
-        if not self._is_down:
-            self._is_down = True
+    def _tell(self, error: AzureError | None, began: float) -> None:
+        """Say once that storage is down, and once that it is back."""
+        # what began before the turn came to its end by how things stood before it, and says nothing of now
+        if (error is not None) is self._is_down or began < self._turned:
+            return
+        self._is_down, self._turned = error is not None, time.monotonic()
+        if error is None:
+            log.warning("Storage at %s is back.", self._blobs.url)
+        else:
             reason = str(error).splitlines()[0]
             log.warning("Storage at %s does not serve: %s. Trying on.", self._blobs.url, reason)
-
-    def _tell_up(self) -> None:
-        if self._is_down:
-            self._is_down = False
-            log.warning("Storage at %s is back.", self._blobs.url)
 
     def _own(self, name: str) -> BlobClient:
         return self._blobs.get_blob_client(HOSTS_CONTAINER, name)

@@ -38,6 +38,11 @@ class Work(Transaction):
         self.kept = answer
         return answer
 
+    @property
+    def tells(self) -> bool:
+        """Tell whether others are to be told."""
+        return bool(self._events)
+
     def commit(self, *last: Statement) -> None:
         """Write events and what else is to be written last, and commit, in one round trip."""
         told = [events.emit(event, self._user_id) for event in self._events]
@@ -83,6 +88,7 @@ class Call:
                 work = Work(tx, self.principal.user_id)
                 yield work
                 work.commit()
+            self._wake(work)
             return
         with ExitStack() as stack:
             try:
@@ -95,7 +101,9 @@ class Call:
                 raise IdempotencyInFlight("Try again in a moment with the same key.", retry_after=1) from None
             if not claimed:
                 self._replay(tx, self.key)
-            yield from self._claimed(Work(tx, self.principal.user_id), self.key)
+            work = Work(tx, self.principal.user_id)
+            yield from self._claimed(work, self.key)
+        self._wake(work)
 
     def _claimed(self, work: Work, key: idempotency.Key) -> Iterator[Work]:
         try:
@@ -111,6 +119,11 @@ class Call:
         if work.kept is None:
             raise RuntimeError("an action with an idempotency key is to answer within its transaction")
         work.commit(_keep(key, work.kept))
+
+    def _wake(self, work: Work) -> None:
+        """Let what is committed by now be sent."""
+        if work.tells:
+            self.services.relay.wake(self.principal.tenant.id)
 
     @staticmethod
     def _replay(tx: Transaction, key: idempotency.Key) -> None:

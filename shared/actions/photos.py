@@ -224,6 +224,7 @@ def _keep(services: Services, name: BlobName, made: images.Photo) -> Outcome:
     with services.database.transaction(name.tenant_id) as (tx, _):
         is_first = store.mark_ready(tx, name.photo_id, measures)
     if is_first:
+        services.relay.wake(name.tenant_id)
         services.photos.delete_incoming(name)
     else:
         _put_away(services, name)

@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 
 from shared.actions import connections, photos, presence, users
 from shared.actions.photos import Outcome
+from shared.actions.relay import State, send_batch
 from shared.domain.errors import DependencyDown
+from shared.domain.event import KEPT_FOR
 from shared.domain.photo import (
     ABANDONED_AFTER,
     LOST_EVENT_AFTER,
@@ -26,7 +28,7 @@ from shared.domain.photo import (
 from shared.domain.principal import NO_ROLE, Role
 from shared.ports import BlobName, Waiting
 from shared.services import Services
-from shared.store import idempotency, realtime, tenancy
+from shared.store import events, idempotency, realtime, tenancy
 from shared.store import photos as store
 
 log = logging.getLogger("motorpool.sweeps")
@@ -128,13 +130,38 @@ def forget_connections(services: Services) -> int:
     return count
 
 
+def send_unsent_events(services: Services) -> int:
+    """Send events that a crash left between their commit and their sending, or that wait for the fan-out."""
+    enough = time.monotonic() + BUDGET_SECONDS
+    count, down = 0, None
+    for tenant_id in tenancy.list_tenant_ids(services.database):
+        try:
+            count += _sent(services, tenant_id)
+        except DependencyDown as error:
+            # another tenant's may still go; if not, that is known soon
+            down = error
+        if time.monotonic() > enough:
+            break
+    if down is not None:
+        raise down
+    return count
+
+
+def forget_old_events(services: Services) -> int:
+    """Delete events that were sent and are older than the promise."""
+    before = services.clock.now() - KEPT_FOR
+    return sum(_forgotten(services, tenant_id, before) for tenant_id in tenancy.list_tenant_ids(services.database))
+
+
 SWEEPS = (
+    Sweep("send_unsent_events", 1, send_unsent_events),
     Sweep("end_stale_presence", 1, end_stale_presence),
     Sweep("process_waiting_photos", 1, process_waiting_photos),
     Sweep("forget_abandoned_uploads", 60, forget_abandoned_uploads),
     Sweep("forget_unused_uploads", 60, forget_unused_uploads),
     Sweep("forget_idempotency_keys", 60, forget_idempotency_keys),
     Sweep("forget_connections", 60, forget_connections),
+    Sweep("forget_old_events", 60, forget_old_events),
 )
 
 
@@ -178,6 +205,24 @@ def _lost_connections(services: Services, tenant_id: int, enough: float) -> int:
             break
         if not services.fanout.is_connected(connection_id):
             count += connections.close(services, tenant_id, connection_id, "sweep")
+    return count
+
+
+def _sent(services: Services, tenant_id: int) -> int:
+    count, state = 0, State.MORE
+    while state is State.MORE:
+        step = send_batch(services.database, services.fanout, tenant_id)
+        count, state = count + step.sent, step.state
+    return count
+
+
+def _forgotten(services: Services, tenant_id: int, before: datetime) -> int:
+    """Forget in pages: each is a short transaction, and nobody who writes waits for it."""
+    count, deleted = 0, PAGE
+    while deleted == PAGE:
+        with services.database.transaction(tenant_id) as (tx, _):
+            deleted = events.forget_events(tx, before, PAGE)
+        count += deleted
     return count
 
 

@@ -38,6 +38,12 @@ class SignedDeliveries(_Origin):
         super().__init__(endpoint)
         self._key = access_key.encode()
 
+    @classmethod
+    def configured(cls, connection_string: str, endpoint: str) -> "SignedDeliveries":
+        """Answer what believes signatures; without a connection string there is no key, and nothing is believed."""
+        parts = parse_connection_string(connection_string)
+        return cls(parts.get("endpoint") or endpoint, parts.get("accesskey", ""))
+
     def verify(self, proof: Proof) -> None:
         """Return if any of the signatures, of which there is one for each of the service's keys, is ours."""
         signed = hmac.new(self._key, proof.connection_id.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
@@ -61,6 +67,11 @@ class IdentifiedDeliveries(_Origin):
         super().__init__(endpoint)
         self._tokens = tokens
 
+    @classmethod
+    def configured(cls, connection_string: str, endpoint: str, tokens: OidcVerifier) -> "IdentifiedDeliveries":
+        """Answer what believes tokens."""
+        return cls(parse_connection_string(connection_string).get("endpoint") or endpoint, tokens)
+
     def verify(self, proof: Proof) -> None:
         """Return if the token is good; raise Unauthenticated or DependencyDown."""
         if proof.token is None:
@@ -72,20 +83,3 @@ def parse_connection_string(text: str) -> dict[str, str]:
     """Answer the parts of a connection string, by name in lower case."""
     pairs = (part.partition("=") for part in text.split(";") if part.strip())
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
-
-
-def configured(
-    connection_string: str, endpoint: str, tokens: OidcVerifier | None
-) -> SignedDeliveries | IdentifiedDeliveries:
-    """Answer what verifies deliveries.
-
-    Args:
-        connection_string: of the service, or "".
-        endpoint: of the service, where there is no connection string.
-        tokens: where the service shows tokens of its identity instead of signatures.
-    """
-    parts = parse_connection_string(connection_string)
-    known = parts.get("endpoint") or endpoint
-    if tokens is not None:
-        return IdentifiedDeliveries(known, tokens)
-    return SignedDeliveries(known, parts.get("accesskey", ""))

@@ -10,6 +10,8 @@
     │   ├── AssetAlreadyCheckedOut, AssetUnavailable, AssetNotCheckedOut, CustodyOverlaps
     │   ├── AssetIsOut, DuplicateAssetTag, TagNotBlank
     │   └── IdempotencyInFlight
+    ├── Gone 410               was there, and is not kept for ever
+    │   └── EventsGone
     ├── VersionMismatch 412
     ├── TooLarge 413
     ├── UnsupportedMediaType 415
@@ -165,6 +167,18 @@ class IdempotencyInFlight(Conflict):
     """The first request with this key is still running."""
 
     slug, is_final = "idempotency-in-flight", False
+
+
+class Gone(Refusal):
+    """It is not kept any more."""
+
+    slug, status = "gone", 410
+
+
+class EventsGone(Gone):
+    """Events after this one are not kept any more; read everything anew."""
+
+    slug = "events-gone"
 
 
 class VersionMismatch(Refusal):

@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, JsonValue
 
 from shared.domain.custody import Custody
-from shared.domain.model import UserRef
+from shared.domain.model import BIGINT_MAX, Instant, Integer, Listing, Model, UserRef
 from shared.domain.presence import Presence
+from shared.domain.principal import Role
+
+# Whoever was away longer reads everything anew, which by then is less than what happened meanwhile. A weekend and a
+# public holiday are well within it.
+KEPT_FOR = timedelta(days=7)
 
 
 class EventType(StrEnum):
@@ -18,6 +26,48 @@ class EventType(StrEnum):
     PHOTO_READY = "PHOTO_READY"
     PRESENCE_JOIN = "PRESENCE_JOIN"
     PRESENCE_LEAVE = "PRESENCE_LEAVE"
+
+
+# The least role that may read an event, where it is more than a driver's.
+_ABOVE_DRIVER: Mapping[EventType, Role] = {}
+READERS: Mapping[EventType, Role] = {**dict.fromkeys(EventType, Role.DRIVER), **_ABOVE_DRIVER}
+
+
+def readable(role: Role) -> list[str]:
+    """Answer the types of events that a role may read."""
+    return [kind.value for kind, least in READERS.items() if role >= least]
+
+
+def find_reader(kind: str) -> Role | None:
+    """Answer the least role that may read events of a type, or None for one that a newer version has written."""
+    return READERS.get(EventType(kind)) if kind in EventType else None
+
+
+class Envelope(Model):
+    """An event as it is told."""
+
+    seq: Annotated[int, Field(description="rises by one from event to event of an organisation")]
+    # a text: while a new version is rolled out the old one meets types that it does not know
+    type: Annotated[str, Field(json_schema_extra={"enum": [kind.value for kind in EventType]})]
+    resource_type: str
+    resource_id: str
+    user_id: Annotated[int | None, Field(description="who did it; null for the system itself")]
+    at: Instant
+    data: dict[str, JsonValue]
+
+
+class ListEvents(Listing):
+    """The organisation's events after one of them, in order."""
+
+    after_seq: Annotated[Integer, Field(ge=0, le=BIGINT_MAX, description="the last event that is known already")] = 0
+
+
+class EventPage(Model):
+    """A page of events, in order; `next_cursor` is null on the last."""
+
+    items: list[Envelope]
+    next_cursor: str | None
+    last_seq: Annotated[int, Field(description="up to this event the page, with those before it, tells everything")]
 
 
 @dataclass(frozen=True)

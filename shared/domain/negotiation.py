@@ -25,7 +25,9 @@ _ZERO_OR_ONE = BeforeValidator(_flag_of_digit)
 class Negotiate(Command):
     """What a client asks for before it connects."""
 
-    compress: Annotated[Flag, _ZERO_OR_ONE, Field(description='the client reads batches that are compressed, `{"z": …}`')] = False
+    compress: Annotated[
+        Flag, _ZERO_OR_ONE, Field(description='the client reads batches that are compressed, `{"z": …}`')
+    ] = False
 
 
 class Negotiated(Model):

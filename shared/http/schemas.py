@@ -140,7 +140,8 @@ def _tidied(schema: Any, names: Mapping[str, str]) -> Any:
         elif key in _VALUES:
             found |= {} if key == "default" and value in (None, []) else {key: value}
         elif not (key == "title" and isinstance(value, str)):
-            is_number = schema.get("type") in {"integer", "number"}
+            # a tuple: in a map of fields, one called "type" has a schema for its value
+            is_number = schema.get("type") in ("integer", "number")
             found[str(_BOUNDS.get(key, key) if is_number else key)] = _tidied(value, names)
     return found
 

@@ -1,11 +1,15 @@
 """Parts of the host that a running one shows badly: limits, delays, durations, levels, patterns."""
 
 import asyncio
+import base64
+import contextlib
 import logging
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 
 from local.host import hostjson
 from local.host.blobs import PathPattern
@@ -13,6 +17,7 @@ from local.host.console import LineFormatter, Marker
 from local.host.errors import StartError
 from local.host.protos import RpcRetryOptions
 from local.host.retries import delay_seconds
+from local.host.storage import Storage
 from local.host.throttle import Throttle, ThrottledError
 
 
@@ -153,3 +158,21 @@ def test_what_to_list(path: str, container: str, prefix: str) -> None:
 )
 def test_tokens_take_as_much_as_they_can(path: str, blob: str, tokens: dict[str, str]) -> None:
     assert PathPattern.parse(path).tokens(blob) == tokens
+
+
+def test_an_outage_of_storage_is_told_once_although_an_earlier_call_ends_well_after_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    key = base64.b64encode(b"key").decode()
+    storage = Storage({"": f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey={key};BlobEndpoint=http://h/a;"})
+    refused = ServiceRequestError("connection refused")
+    with caplog.at_level(logging.WARNING), contextlib.closing(storage):
+        before = time.monotonic()
+        storage._tell(refused, before)
+        storage._tell(None, before)
+        storage._tell(refused, before)
+        storage._tell(refused, time.monotonic())
+        storage._tell(None, time.monotonic())
+        storage._tell(refused, before)
+    told = [record.getMessage().partition(" at ")[0::2] for record in caplog.records]
+    assert [("does not serve" in rest, "is back" in rest) for _, rest in told] == [(True, False), (False, True)]

@@ -244,7 +244,7 @@ def test_a_heartbeat_and_the_end_of_a_lease_do_not_lose_each_other(stage: Stage)
 
 
 def test_presence_is_kept_though_nobody_can_be_told(stage: Stage) -> None:
-    silent = AzureFanout.configured(f"Endpoint=http://127.0.0.1:9;AccessKey={"k" * 32};Version=1.0;", "", "hub")
+    silent = AzureFanout.configured(f"Endpoint=http://127.0.0.1:9;AccessKey={'k' * 32};Version=1.0;", "", "hub")
     deaf = replace(stage, services=replace(stage.services, fanout=silent))
     ann = tab("ann")
     assert deaf.attend(ann, ANN)

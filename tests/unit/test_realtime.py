@@ -26,7 +26,7 @@ def test_a_person_is_read_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "5", "5|", "|5", "5|17|1", "05|1", "-5|1", "5|1\n", "٥|1", "5|1e9", "a|b", "5|" + "9" * 20]
+    "text", ["", "5", "5|", "|5", "5|17|1", "05|1", "-5|1", "5|1\n", "\u0665|1", "5|1e9", "a|b", "5|" + "9" * 20]
 )
 def test_what_is_nobodys_name_is_nobody(text: str) -> None:
     assert realtime.parse_person(text) is None
