@@ -20,7 +20,13 @@ def test_health_answers_without_a_token(app: str) -> None:
 def test_readiness_names_every_dependency_with_its_latency(app: str) -> None:
     answer = httpx.get(f"{app}/api/health/ready")
     assert answer.status_code == 200, answer.text
-    assert {one["name"] for one in answer.json()["dependencies"]} == {"database", "photo_storage", "identity"}
+    assert {one["name"] for one in answer.json()["dependencies"]} == {
+        "database",
+        "photo_storage",
+        "presence_storage",
+        "identity",
+        "web_pubsub",
+    }
     assert all(one["milliseconds"] > 0 for one in answer.json()["dependencies"])
 
 
