@@ -134,7 +134,9 @@ CREATE TABLE public.users (
     name text NOT NULL,
     email text,
     first_seen_at timestamp with time zone DEFAULT now() NOT NULL,
-    last_seen_at timestamp with time zone DEFAULT now() NOT NULL
+    last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    role text,
+    CONSTRAINT user_role_is_known CHECK ((role = ANY (ARRAY['none'::text, 'driver'::text, 'dispatcher'::text, 'manager'::text, 'admin'::text])))
 );
 
 ALTER TABLE ONLY public.users FORCE ROW LEVEL SECURITY;
@@ -516,6 +518,28 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.recognise_user(p_tid text, p_oid text, p_name text, p_email text, p_role text) RETURNS TABLE(tenant_id bigint, tid text, tenant_name text, time_zone text, currency text, user_id bigint, role_before text)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+BEGIN
+    SELECT f.tenant_id, f.tid, f.tenant_name, f.time_zone, f.currency, f.user_id
+    INTO tenant_id, tid, tenant_name, time_zone, currency, user_id
+    FROM recognise_user(p_tid, p_oid, p_name, p_email) AS f;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF EXISTS (
+        SELECT FROM users AS u
+        WHERE u.tenant_id = recognise_user.tenant_id AND u.id = recognise_user.user_id
+            AND u.role IS DISTINCT FROM p_role
+    ) THEN
+        role_before := see_role(recognise_user.tenant_id, recognise_user.user_id, p_role, NULL, NULL);
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
 CREATE FUNCTION public.record_custody_event(p_custody public.asset_checkout_history, p_user_id bigint, p_kind text, p_occurred_at timestamp with time zone, p_facts jsonb, p_caller jsonb) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -556,6 +580,28 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.see_role(p_tenant_id bigint, p_user_id bigint, p_role text, p_address text, p_invocation_id text) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_before text;
+BEGIN
+    SELECT u.role INTO v_before FROM users AS u WHERE u.tenant_id = p_tenant_id AND u.id = p_user_id FOR UPDATE;
+    IF v_before IS NOT DISTINCT FROM p_role THEN
+        RETURN NULL;
+    END IF;
+    UPDATE users AS u SET role = p_role WHERE u.tenant_id = p_tenant_id AND u.id = p_user_id;
+    IF v_before IS NOT NULL THEN
+        INSERT INTO audit_log (tenant_id, user_id, action, resource, outcome, address, invocation_id)
+        VALUES (
+            p_tenant_id, p_user_id, 'role.change', format('user/%s/role/%s', p_user_id, p_role), 'done',
+            p_address, p_invocation_id
+        );
+    END IF;
+    RETURN v_before;
+END
+$$;
+
 CREATE FUNCTION public.take_rate(p_tenant_id bigint, p_user_id bigint, p_subject text, p_most integer, p_window interval) RETURNS double precision
     LANGUAGE plpgsql
     AS $$
@@ -577,6 +623,64 @@ BEGIN
     UPDATE rate_limits AS r SET moments = v_moments || v_now
     WHERE r.tenant_id = p_tenant_id AND r.user_id = p_user_id AND r.subject = p_subject;
     RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.take_user_event(p_tenant_id bigint, p_connection_id text, p_user_id bigint, p_event_id text, p_task_id bigint, p_joins boolean, p_most integer, p_window interval) RETURNS TABLE(oid text, name text, verdict text, wait double precision, tell boolean, task_is_there boolean)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+DECLARE
+    v_now timestamptz := clock_timestamp();
+    v_moments timestamptz[];
+    v_ids text[];
+    v_told_at timestamptz;
+    v_tasks bigint[];
+BEGIN
+    PERFORM set_config('motorpool.tenant_id', p_tenant_id::text, true);
+    SELECT u.oid, u.name, c.task_ids INTO oid, name, v_tasks
+    FROM realtime_connections AS c
+    INNER JOIN users AS u ON u.tenant_id = c.tenant_id AND u.id = c.user_id
+    WHERE c.tenant_id = p_tenant_id AND c.connection_id = p_connection_id AND c.user_id = p_user_id
+        AND c.disconnected_at IS NULL AND u.role IS DISTINCT FROM 'none';
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    INSERT INTO realtime_marks (tenant_id, connection_id, moments, event_ids)
+    VALUES (p_tenant_id, p_connection_id, '{}', '{}')
+    ON CONFLICT DO NOTHING;
+    SELECT array(SELECT m FROM unnest(r.moments) AS m WHERE m > v_now - p_window ORDER BY m), r.event_ids, r.told_at
+    INTO v_moments, v_ids, v_told_at
+    FROM realtime_marks AS r
+    WHERE r.tenant_id = p_tenant_id AND r.connection_id = p_connection_id
+    FOR UPDATE;
+    tell := false;
+    IF p_event_id = ANY(v_ids) THEN
+        verdict := 'replayed';
+    ELSIF cardinality(v_moments) >= p_most THEN
+        verdict := 'limited';
+        wait := extract(epoch FROM v_moments[cardinality(v_moments) - p_most + 1] + p_window - v_now);
+        tell := v_told_at IS NULL OR v_told_at <= v_now - p_window;
+        IF tell THEN
+            UPDATE realtime_marks AS r SET told_at = v_now
+            WHERE r.tenant_id = p_tenant_id AND r.connection_id = p_connection_id;
+        END IF;
+    ELSE
+        verdict := 'new';
+        -- a window's ids and one more window's: whoever sends an event again does so within minutes
+        UPDATE realtime_marks AS r
+        SET moments = v_moments || v_now,
+            event_ids = v_ids[greatest(1, cardinality(v_ids) - 2 * p_most + 2):] || p_event_id
+        WHERE r.tenant_id = p_tenant_id AND r.connection_id = p_connection_id;
+    END IF;
+    task_is_there := EXISTS (
+        SELECT FROM tasks AS t WHERE t.tenant_id = p_tenant_id AND t.id = p_task_id AND t.deleted_at IS NULL
+    );
+    IF verdict = 'new' AND task_is_there AND p_joins AND p_task_id <> ALL(v_tasks) THEN
+        UPDATE realtime_connections AS c SET task_ids = c.task_ids || p_task_id
+        WHERE c.tenant_id = p_tenant_id AND c.connection_id = p_connection_id;
+    END IF;
+    RETURN NEXT;
 END
 $$;
 
@@ -732,6 +836,30 @@ CREATE UNLOGGED TABLE public.rate_limits (
 );
 
 ALTER TABLE ONLY public.rate_limits FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.realtime_connections (
+    tenant_id bigint NOT NULL,
+    connection_id text NOT NULL,
+    user_id bigint NOT NULL,
+    role text NOT NULL,
+    task_ids bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    connected_at timestamp with time zone DEFAULT now() NOT NULL,
+    disconnected_at timestamp with time zone,
+    CONSTRAINT connection_ends_after_it_began CHECK ((disconnected_at >= connected_at)),
+    CONSTRAINT connection_role_is_known CHECK ((role = ANY (ARRAY['none'::text, 'driver'::text, 'dispatcher'::text, 'manager'::text, 'admin'::text])))
+);
+
+ALTER TABLE ONLY public.realtime_connections FORCE ROW LEVEL SECURITY;
+
+CREATE UNLOGGED TABLE public.realtime_marks (
+    tenant_id bigint NOT NULL,
+    connection_id text NOT NULL,
+    moments timestamp with time zone[] NOT NULL,
+    event_ids text[] NOT NULL,
+    told_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.realtime_marks FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.revenue_entries (
     tenant_id bigint NOT NULL,
@@ -1034,6 +1162,12 @@ ALTER TABLE ONLY public.photos
 ALTER TABLE ONLY public.rate_limits
     ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (tenant_id, user_id, subject);
 
+ALTER TABLE ONLY public.realtime_connections
+    ADD CONSTRAINT realtime_connections_pkey PRIMARY KEY (tenant_id, connection_id);
+
+ALTER TABLE ONLY public.realtime_marks
+    ADD CONSTRAINT realtime_marks_pkey PRIMARY KEY (tenant_id, connection_id);
+
 ALTER TABLE ONLY public.revenue_entries
     ADD CONSTRAINT revenue_entries_pkey PRIMARY KEY (tenant_id, id);
 
@@ -1108,6 +1242,12 @@ CREATE INDEX photos_custody_idx ON public.photos USING btree (tenant_id, custody
 CREATE INDEX photos_unfinished_idx ON public.photos USING btree (tenant_id, created_at) WHERE (state = ANY (ARRAY['expected'::text, 'pending'::text]));
 
 CREATE INDEX photos_unused_idx ON public.photos USING btree (tenant_id, processed_at) WHERE ((custody_id IS NULL) AND (state = ANY (ARRAY['ready'::text, 'refused'::text])));
+
+CREATE INDEX realtime_connections_closed_idx ON public.realtime_connections USING btree (tenant_id, disconnected_at);
+
+CREATE INDEX realtime_connections_open_idx ON public.realtime_connections USING btree (tenant_id, connected_at) WHERE (disconnected_at IS NULL);
+
+CREATE INDEX realtime_connections_user_idx ON public.realtime_connections USING btree (tenant_id, user_id) WHERE (disconnected_at IS NULL);
 
 CREATE INDEX revenue_entries_asset_idx ON public.revenue_entries USING btree (tenant_id, asset_id, earned_on);
 
@@ -1198,6 +1338,12 @@ ALTER TABLE ONLY public.photos
 
 ALTER TABLE ONLY public.photos
     ADD CONSTRAINT photos_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.realtime_connections
+    ADD CONSTRAINT realtime_connections_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.realtime_connections
+    ADD CONSTRAINT realtime_connections_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
 ALTER TABLE ONLY public.revenue_entries
     ADD CONSTRAINT revenue_entries_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
@@ -1294,6 +1440,10 @@ ALTER TABLE public.photos ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rate_limits ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.realtime_connections ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.realtime_marks ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.revenue_entries ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.signatures ENABLE ROW LEVEL SECURITY;
@@ -1327,6 +1477,10 @@ CREATE POLICY tenant_isolation ON public.maintenance_records USING ((tenant_id =
 CREATE POLICY tenant_isolation ON public.photos USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.rate_limits USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.realtime_connections USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.realtime_marks USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.revenue_entries USING ((tenant_id = public.current_tenant_id()));
 
@@ -1396,6 +1550,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO motorpool_
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.maintenance_records TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rate_limits TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.realtime_connections TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.realtime_marks TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.revenue_entries TO motorpool_app;
 

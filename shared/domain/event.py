@@ -10,7 +10,8 @@ from pydantic import Field, JsonValue
 
 from shared.domain.comment import Comment
 from shared.domain.custody import Custody
-from shared.domain.model import BIGINT_MAX, Instant, Integer, Listing, Model
+from shared.domain.model import BIGINT_MAX, Instant, Integer, Listing, Model, UserRef
+from shared.domain.presence import Presence
 from shared.domain.principal import Role
 from shared.domain.task import Task
 
@@ -30,6 +31,8 @@ class EventType(StrEnum):
     TASK_ASSIGNED = "TASK_ASSIGNED"
     TASK_DELETED = "TASK_DELETED"
     COMMENT_ADDED = "COMMENT_ADDED"
+    PRESENCE_JOIN = "PRESENCE_JOIN"
+    PRESENCE_LEAVE = "PRESENCE_LEAVE"
 
 
 # The least role that may read an event, where it is more than a driver's.
@@ -100,6 +103,21 @@ def asset_checked_in(custody: Custody) -> Event:
     """Answer the event of a check-in."""
     moment = custody.checkin_time.isoformat() if custody.checkin_time else None
     return _of_custody(EventType.ASSET_CHECKED_IN, custody, moment)
+
+
+def presence_join(task_id: int, user: UserRef, presence: Presence) -> Event:
+    """Answer the event of somebody who looks at a task now; it is told at once and has no `seq`."""
+    return _of_presence(EventType.PRESENCE_JOIN, task_id, user, presence)
+
+
+def presence_leave(task_id: int, user: UserRef, presence: Presence) -> Event:
+    """Answer the event of somebody who looks at a task no more; it is told at once and has no `seq`."""
+    return _of_presence(EventType.PRESENCE_LEAVE, task_id, user, presence)
+
+
+def _of_presence(kind: EventType, task_id: int, user: UserRef, presence: Presence) -> Event:
+    data = {"task_id": task_id, "user": user.model_dump(), **presence.model_dump()}
+    return Event(kind, "task", str(task_id), data)
 
 
 def _of_custody(kind: EventType, custody: Custody, moment: str | None) -> Event:

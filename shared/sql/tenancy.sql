@@ -2,7 +2,7 @@
 
 -- name: recognise_user
 -- One call sets the tenant and records the user, before the tenant's number is known to anybody else.
-SELECT * FROM recognise_user(%(tid)s, %(oid)s, %(name)s, %(email)s);
+SELECT * FROM recognise_user(%(tid)s, %(oid)s, %(name)s, %(email)s, %(role)s);
 
 -- name: list_tenant_ids
 -- For sweeps, which then work for one tenant after another.

@@ -2,7 +2,7 @@
 
 from shared.domain.audit import AuditEntry
 from shared.domain.model import UserRef
-from shared.domain.principal import Identity
+from shared.domain.principal import NO_ROLE, Identity
 from shared.store.database import Database, Row, Transaction
 from shared.store.queries import Queries, containing
 
@@ -10,10 +10,11 @@ _SQL = Queries("tenancy")
 
 
 def recognise_user(database: Database, identity: Identity) -> Row | None:
-    """Record the bearer of a token and answer tenant and user, or None if the tenant is unknown."""
+    """Record the bearer of a token and answer tenant, user and a role lost or won, or None: the tenant is unknown."""
+    role = identity.role.word if identity.role is not None else NO_ROLE
     rows = database.recall(
         _SQL["recognise_user"],
-        {"tid": identity.tid, "oid": identity.oid, "name": identity.name, "email": identity.email},
+        {"tid": identity.tid, "oid": identity.oid, "name": identity.name, "email": identity.email, "role": role},
     )
     return rows[0] if rows else None
 
