@@ -15,6 +15,8 @@ from shared.store import task_changes
 from shared.store import tasks as store
 from shared.store.task_changes import Head, Recorded
 
+CREATION = (SERVER, 1)
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -71,7 +73,8 @@ def take_in(call: Call, work: Work, before: Task, proposal: Proposal) -> Taken:
         Forbidden: the caller may not give the task to that person.
         Invalid: there is no such asset or person, or the replica has counted too far.
     """
-    base = before.vector if proposal.base is None else proposal.base
+    # whoever edits a task knows that it was made, whatever clocks and bases say
+    base = before.vector if proposal.base is None else merge.joined(proposal.base, CREATION)
     covers = merge.covers(base, before.vector)
     later = [] if covers else _later(work, before, proposal, base)
     first = _recorded_before(later, proposal)

@@ -72,7 +72,7 @@ def update_task(call: Call, command: UpdateTask) -> Answer:
             raise PreconditionRequired(_NOT_SAID)
         _check_version(before, command.if_match)
         _refuse(task.edit_faults(command))
-        taken = take_in(call, work, before, _proposal(command))
+        taken = take_in(call, work, before, _proposal(call, command))
         tell(work, before, taken)
         body = EditedTask(**taken.task.model_dump(), conflicts=taken.conflicts)
         return work.answer(versioned(body, body.version))
@@ -146,10 +146,12 @@ def _check_version(now: Task, versions: tuple[int, ...] | None) -> None:
         raise VersionMismatch(_CHANGED)
 
 
-def _proposal(command: UpdateTask) -> Proposal:
-    said, replica = task.values(command), command.replica or SERVER
+def _proposal(call: Call, command: UpdateTask) -> Proposal:
+    said = task.values(command)
     if command.base is None:
-        return Proposal(said, replica=replica)
+        return Proposal(said, replica=command.replica or SERVER)
+    # a device that does not name itself is at least not somebody else's
+    replica = command.replica or f"user.{call.principal.user_id}"
     return Proposal(said, command.base, replica, command.changed_at, command.sent_at)
 
 
