@@ -102,7 +102,7 @@ INSERT INTO task_changes (
 )
 SELECT
     t.tenant_id, t.id AS task_id, v.key AS field, 'null' AS from_value, v.value AS to_value, t.created_by AS user_id,
-    'server' AS replica, 1 AS counter, '{}' AS base, t.created_at AS changed_at, t.created_at AS effective_at,
+    'server' AS replica, 1 AS counter, '{}' AS base, t.created_at AS changed_at, 'epoch' AS effective_at,
     'applied' AS outcome, t.created_at AS recorded_at
 FROM tasks AS t
 CROSS JOIN LATERAL jsonb_each(task_values(t)) AS v

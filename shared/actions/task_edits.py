@@ -15,8 +15,6 @@ from shared.store import task_changes
 from shared.store import tasks as store
 from shared.store.task_changes import Head, Recorded
 
-CREATION = (SERVER, 1)
-
 
 @dataclass(frozen=True)
 class Proposal:
@@ -74,7 +72,7 @@ def take_in(call: Call, work: Work, before: Task, proposal: Proposal) -> Taken:
         Invalid: there is no such asset or person, or the replica has counted too far.
     """
     # whoever edits a task knows that it was made, whatever clocks and bases say
-    base = before.vector if proposal.base is None else merge.joined(proposal.base, CREATION)
+    base = before.vector if proposal.base is None else merge.joined(proposal.base, merge.CREATION)
     covers = merge.covers(base, before.vector)
     later = [] if covers else _later(work, before, proposal, base)
     first = _recorded_before(later, proposal)

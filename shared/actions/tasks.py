@@ -37,11 +37,10 @@ def create_task(call: Call, command: CreateTask) -> Answer:
         Forbidden: the caller may not give it to that person.
         Invalid: there is no such asset or person.
     """
-    _refuse(task.create_faults(command))
     check_assignment(call, None, command.assignee_id)
     with call.transaction() as work:
-        said, replica = task.values(command), command.replica or SERVER
-        made = store.insert_task(work, said, replica, call.principal.user_id, call.services.clock.now())
+        said = task.values(command)
+        made = store.insert_task(work, said, call.principal.user_id, call.services.clock.now())
         work.emit(event.task_created(made, list(said)))
         if made.assignee_id is not None:
             work.emit(event.task_assigned(made))

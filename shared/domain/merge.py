@@ -25,6 +25,8 @@ type Dot = tuple[str, int]
 type Vector = Mapping[str, int]
 type Key = tuple[datetime, str, int]
 
+# the making of a task, as the first edit of each of its fields: before all others, whatever their clocks say
+CREATION: Final[Dot] = (SERVER, 1)
 # the finest difference that the database keeps
 TICK: Final = timedelta(microseconds=1)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -176,7 +178,7 @@ def _effective(edits: Sequence[Edit]) -> dict[Dot, datetime]:
     one of the set, not of arrival.
     """
     under = {one.dot: [other.dot for other in edits if dominates(one, other)] for one in edits}
-    stamps = {one.dot: one.stamp for one in edits}
+    stamps = {one.dot: EPOCH if one.dot == CREATION else one.stamp for one in edits}
     found = dict(stamps)
     for _ in range(_MOST_PASSES):
         before = dict(found)

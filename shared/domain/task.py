@@ -139,7 +139,6 @@ class CreateTask(Command):
     asset_id: Identifier | None = None
     assignee_id: Identifier | None = None
     due_at: Instant | None = None
-    replica: Replica | None = None
 
 
 def _without_default(schema: dict[str, Any]) -> None:
@@ -212,15 +211,8 @@ class RestoreChange(TaskById):
     change_id: Identifier
 
 
-def create_faults(command: CreateTask) -> list[Fault]:
-    """Find what is wrong with the making of a task."""
-    return [_RESERVED] if command.replica == SERVER else []
-
-
 def edit_faults(command: UpdateTask) -> list[Fault]:
     """Find what does not go together in an edit."""
-    if command.base is not None and command.replica is None:
-        return [Fault("/replica", "A base goes with the replica that the edit was made on.")]
     return [_RESERVED] if command.replica == SERVER else []
 
 

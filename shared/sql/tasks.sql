@@ -9,7 +9,7 @@ WITH made AS (
     )
     SELECT
         %(tenant_id)s, new.title, new.description, new.status, new.priority, new.asset_id, new.assignee_id,
-        new.due_at, %(user_id)s, jsonb_build_object(%(replica)s::text, 1) AS vector, %(now)s AS created_at,
+        new.due_at, %(user_id)s, jsonb_build_object('server', 1) AS vector, %(now)s AS created_at,
         %(now)s AS updated_at
     FROM jsonb_populate_record(NULL::tasks, %(document)s) AS new
     RETURNING *
@@ -20,8 +20,8 @@ WITH made AS (
     )
     SELECT
         %(tenant_id)s, m.id AS task_id, v.key AS field, 'null' AS from_value, v.value AS to_value,
-        %(user_id)s AS user_id, %(replica)s AS replica, 1 AS counter, '{}' AS base, %(now)s AS changed_at,
-        %(now)s AS effective_at, 'applied' AS outcome, %(now)s AS recorded_at
+        %(user_id)s AS user_id, 'server' AS replica, 1 AS counter, '{}' AS base, %(now)s AS changed_at,
+        'epoch' AS effective_at, 'applied' AS outcome, %(now)s AS recorded_at
     FROM made AS m
     CROSS JOIN LATERAL jsonb_each(%(document)s) AS v
 )

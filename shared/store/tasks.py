@@ -23,9 +23,9 @@ _LISTS: Mapping[TaskSort, str] = {
 }
 
 
-def insert_task(tx: Transaction, document: Mapping[str, Any], replica: str, user_id: int, now: datetime) -> Task:
+def insert_task(tx: Transaction, document: Mapping[str, Any], user_id: int, now: datetime) -> Task:
     """Add a task, with its making on record as the first edit of each field."""
-    row = tx.one(_SQL["insert_task"], document=Jsonb(dict(document)), replica=replica, user_id=user_id, now=now)
+    row = tx.one(_SQL["insert_task"], document=Jsonb(dict(document)), user_id=user_id, now=now)
     return _task(row)
 
 
