@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from shared.domain.task import Conflict, Winner
+from shared.domain.task import SERVER, Conflict, Winner
 
 type Dot = tuple[str, int]
 type Vector = Mapping[str, int]
