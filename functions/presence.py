@@ -4,8 +4,9 @@ import azure.functions as func
 
 from shared.actions import presence
 from shared.domain.errors import NotFound
-from shared.domain.presence import Presence, TaskById
+from shared.domain.presence import Presence
 from shared.domain.principal import Role
+from shared.domain.task import TaskById
 from shared.http import endpoint
 from shared.http.operation import Operation
 

@@ -19,7 +19,8 @@ from shared.domain import event, realtime
 from shared.domain.errors import DependencyDown, NotFound
 from shared.domain.event import Event
 from shared.domain.model import UserRef
-from shared.domain.presence import LEASE, Attendance, Change, Seat, TaskById, change
+from shared.domain.presence import LEASE, Attendance, Change, Seat, change
+from shared.domain.task import TaskById
 from shared.ports import FanoutRefused
 from shared.services import Services
 from shared.store import realtime as store

@@ -35,6 +35,9 @@ class EventType(StrEnum):
     PRESENCE_LEAVE = "PRESENCE_LEAVE"
 
 
+# They tell who is there at this moment, which is of no use to anybody later.
+UNNUMBERED = frozenset({EventType.PRESENCE_JOIN, EventType.PRESENCE_LEAVE})
+
 # The least role that may read an event, where it is more than a driver's.
 _ABOVE_DRIVER: Mapping[EventType, Role] = {}
 READERS: Mapping[EventType, Role] = {**dict.fromkeys(EventType, Role.DRIVER), **_ABOVE_DRIVER}
@@ -55,7 +58,9 @@ class Envelope(Model):
 
     seq: Annotated[int, Field(description="rises by one from event to event of an organisation")]
     # a text: while a new version is rolled out the old one meets types that it does not know
-    type: Annotated[str, Field(json_schema_extra={"enum": [kind.value for kind in EventType]})]
+    type: Annotated[
+        str, Field(json_schema_extra={"enum": [kind.value for kind in EventType if kind not in UNNUMBERED]})
+    ]
     resource_type: str
     resource_id: str
     user_id: Annotated[int | None, Field(description="who did it; null for the system itself")]

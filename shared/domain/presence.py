@@ -31,12 +31,6 @@ class PresenceSignal(Command):
     state: PresenceState
 
 
-class TaskById(Command):
-    """One task."""
-
-    task_id: Identifier
-
-
 class Watcher(Model):
     """A person who looks at a task, in however many tabs."""
 

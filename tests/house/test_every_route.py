@@ -22,6 +22,7 @@ OPERATIONS = [
 GUARDED = [one for one in OPERATIONS if one[2].get("security") != []]
 OF_ONE = [one for one in GUARDED if "{" in one[1]]
 UNKNOWN_ID = 987_654_321
+EVENT_HANDLER = "/api/realtime/events"
 
 Client = Callable[..., httpx.Client]
 
@@ -157,7 +158,8 @@ def test_nobody_does_what_their_role_does_not_allow(
 
 
 def test_every_public_route_answers_anybody(app: str) -> None:
-    public = [one for one in OPERATIONS if one not in GUARDED]
+    # who delivers there proves itself otherwise
+    public = [one for one in OPERATIONS if one not in GUARDED and one[1] != EVENT_HANDLER]
     with httpx.Client(base_url=app, timeout=30) as stranger:
         answers = {one[1]: ask(stranger, one, {}).status_code for one in public}
     assert set(answers.values()) == {200}
@@ -168,3 +170,10 @@ def test_every_public_route_answers_anybody(app: str) -> None:
         "/api/health/ready",
         "/api/openapi.json",
     }
+
+
+def test_the_event_handler_believes_nobody_without_proof(app: str) -> None:
+    handler = [one for one in OPERATIONS if one[1] == EVENT_HANDLER]
+    with httpx.Client(base_url=app, timeout=30) as stranger:
+        answers = {one[0]: ask(stranger, one, {}).status_code for one in handler}
+    assert answers == {"OPTIONS": 400, "POST": 401}

@@ -19,7 +19,8 @@ from shared.adapters.fanout import AzureFanout
 from shared.adapters.presence import AzurePresenceStore
 from shared.domain.errors import DependencyDown, NotFound
 from shared.domain.model import UserRef
-from shared.domain.presence import LEASE, Presence, TaskById
+from shared.domain.presence import LEASE, Presence
+from shared.domain.task import TaskById
 from shared.services import Services
 from tests.factories import TenantMade, insert_task, make_call
 
