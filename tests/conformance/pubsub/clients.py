@@ -216,6 +216,11 @@ class Listener:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        # it sleeps a second between acknowledgements, which closing would wait for
+        sleeper = self.official._task_seq_ack
+        if sleeper is not None:
+            sleeper.cancel()
+            await asyncio.gather(sleeper, return_exceptions=True)
         await self.official.close()
 
 

@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -40,7 +41,7 @@ class Told:
         return f"sha256={wanted}" in self.headers["ce-signature"].split(",")
 
 
-type Answer = Callable[[Told], web.Response]
+type Answer = Callable[[Told], web.Response | Awaitable[web.Response]]
 
 
 class Handler:
@@ -89,7 +90,8 @@ class Handler:
             self.told.append(told)
             self._more.notify_all()
         answer = self.answers.get(event)
-        return web.Response(status=204) if answer is None else answer(told)
+        said = web.Response(status=204) if answer is None else answer(told)
+        return await said if inspect.isawaitable(said) else said
 
     async def __aenter__(self) -> Self:
         application = web.Application(client_max_size=4 * 1024 * 1024)

@@ -9,6 +9,7 @@ from azure.messaging.webpubsubclient.models import WebPubSubDataType
 
 from tests.conformance.pubsub.clients import ANYTHING, PLAIN, RELIABLE, Heard, Hub, plain
 
+JSON = {"Content-Type": "application/json"}
 VALUES: list[Any] = [None, True, 0, -1.5, 12345678901234567890, "", 'quote " and \\ and \u2028', [], {"a": [1, {"b": None}]}]
 
 
@@ -16,7 +17,8 @@ VALUES: list[Any] = [None, True, 0, -1.5, 12345678901234567890, "", 'quote " and
 async def test_every_json_value_arrives_as_it_was(hub: Hub, protocol: str) -> None:
     async with hub.raw("ann", protocol, roles=ANYTHING, groups=["a"]) as raw:
         for value in VALUES:
-            hub.service.send_to_connection(raw.id, json.dumps(value).encode(), content_type="application/json")
+            answer = hub.rest("POST", f"/connections/{raw.id}/:send", content=json.dumps(value), headers=JSON)
+            assert answer.status_code == 202
             await raw.send("sendToGroup", group="a", dataType="json", data=value)
             assert (await raw.next())["data"] == value
             assert (await raw.next())["data"] == value
@@ -71,7 +73,7 @@ async def test_a_repeated_ack_id_is_a_duplicate_and_not_done_again(hub: Hub) -> 
         assert (await raw.ask("joinGroup", 7, group="a"))["error"]["name"] == "Duplicate"
         assert (await raw.ask("sendToGroup", 2**64 - 1, group="a", data="next"))["success"]
         assert await other.data(2) == ["once", "next"]
-        assert [member.connection_id for member in hub.service.list_connections("a")] == [other.id]
+        assert [member.connection_id for member in hub.service.list_connections(group="a")] == [other.id]
 
 
 async def test_a_failed_ack_id_may_be_tried_again(hub: Hub) -> None:

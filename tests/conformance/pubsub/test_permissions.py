@@ -22,28 +22,28 @@ async def may(raw: Raw, kind: str, group: str, ack_id: list[int]) -> bool:
 
 
 ROLES = [
-    ([], set(), set()),
-    ([JOIN], {"a", "a.b", "A", "x*"}, set()),
-    ([SEND], set(), {"a", "a.b", "A", "x*"}),
-    ([f"{JOIN}.a"], {"a"}, set()),
-    ([f"{SEND}.a.b"], set(), {"a.b"}),
-    ([f"{JOIN}.x*"], {"x*"}, set()),
-    (["webpubsub.joinLeaveGroups.a"], {"a"}, set()),
-    (["webpubsub.joinLeaveGroups.*"], {"a", "A", "x*"}, set()),
-    (["webpubsub.sendToGroups.**"], set(), {"a", "a.b", "A", "x*"}),
-    (["webpubsub.sendToGroups.a.?"], set(), {"a.b"}),
-    ([r"webpubsub.joinLeaveGroups.x\*"], {"x*"}, set()),
-    (["webpubsub.joinleavegroupx", "other.joinLeaveGroup"], set(), set()),
+    ([], "", ""),
+    ([JOIN], "a a.b A x*", ""),
+    ([SEND], "", "a a.b A x*"),
+    ([f"{JOIN}.a"], "a", ""),
+    ([f"{SEND}.a.b"], "", "a.b"),
+    ([f"{JOIN}.x*"], "x*", ""),
+    (["webpubsub.joinLeaveGroups.a"], "a", ""),
+    (["webpubsub.joinLeaveGroups.*"], "a A x*", ""),
+    (["webpubsub.sendToGroups.**"], "", "a a.b A x*"),
+    (["webpubsub.sendToGroups.a.?"], "", "a.b"),
+    ([r"webpubsub.joinLeaveGroups.x\*"], "x*", ""),
+    (["webpubsub.joinleavegroupx", "other.joinLeaveGroup"], "", ""),
 ]
 
 
-@pytest.mark.parametrize(("roles", "join", "send"), ROLES, ids=lambda value: str(value))
-async def test_roles_allow_what_they_name(hub: Hub, roles: list[str], join: set[str], send: set[str]) -> None:
+@pytest.mark.parametrize(("roles", "join", "send"), ROLES, ids=[" ".join(roles) or "none" for roles, _, _ in ROLES])
+async def test_roles_allow_what_they_name(hub: Hub, roles: list[str], join: str, send: str) -> None:
     names, count = ("a", "a.b", "A", "x*"), [0]
     async with hub.raw("ann", roles=roles) as raw:
-        assert {name for name in names if await may(raw, "joinGroup", name, count)} == join
-        assert {name for name in names if await may(raw, "leaveGroup", name, count)} == join
-        assert {name for name in names if await may(raw, "sendToGroup", name, count)} == send
+        assert {name for name in names if await may(raw, "joinGroup", name, count)} == set(join.split())
+        assert {name for name in names if await may(raw, "leaveGroup", name, count)} == set(join.split())
+        assert {name for name in names if await may(raw, "sendToGroup", name, count)} == set(send.split())
 
 
 async def test_the_sdk_tells_what_is_forbidden(hub: Hub) -> None:
