@@ -83,6 +83,7 @@ def _addresses(stack: Stack) -> str:
             f"  API description   {app}/api/docs",
             f"  identity          {identity}",
             f"  mail              {identity}/mail",
+            f"  Web PubSub        {stack.pubsub.connection_string}",
             "",
             f"Sign in as {manager.name}, manager of {ACME.name} (or anyone else):",
             f"  {app}/?login_hint={manager.email}",

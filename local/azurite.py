@@ -90,6 +90,14 @@ class Azurite:
                 except ResourceExistsError:
                     continue
 
+    def make_tables(self, *names: str) -> None:
+        """Make tables that are not there yet, as infrastructure does in Azure."""
+        from azure.data.tables import TableServiceClient
+
+        with TableServiceClient.from_connection_string(self.connection_string) as service:
+            for name in names:
+                service.create_table_if_not_exists(name)
+
     def allow_origins(self, *origins: str) -> None:
         """Let pages of these origins put and get blobs by the links that they are given, as infrastructure does."""
         from azure.storage.blob import BlobServiceClient, CorsRule

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -18,7 +18,9 @@ from local.identity.server import IdentityServer
 from local.ports import LOOPBACK, Ports, require_free
 from local.postgres import Postgres
 from local.processes import ROOT, Child
+from local.pubsub.server import PubSubServer
 from local.settings import (
+    HUB,
     Keepsakes,
     named_database,
     settings_of,
@@ -27,6 +29,8 @@ from local.settings import (
 )
 
 CONTAINERS = ("photos-incoming", "photos", "photos-quarantine")
+TABLES = ("presence",)
+EVENTS = "/api/realtime/events"
 HOST_SECONDS = 120
 # with reload, somebody may be mending the file that the host stumbles over
 RELOAD_SECONDS = 600
@@ -50,6 +54,7 @@ class Plan:
         lasting_storage: keep blobs and tables on disk; tests do without.
         app_dir: folder of the application.
         settings_file: more settings for the application (local.settings.json); written if it is missing.
+        event_handlers: of further hubs of the Web PubSub emulator; the application has the hub `motorpool`.
     """
 
     data: Path
@@ -61,10 +66,11 @@ class Plan:
     lasting_storage: bool = True
     app_dir: Path = ROOT
     settings_file: Path | None = None
+    event_handlers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Stack:
-    """PostgreSQL, storage, identity and mail, then the application on top; none outlives this process.
+    """PostgreSQL, storage, identity and mail, Web PubSub, then the application on top; none outlives this process.
 
     Args:
         plan: what to run.
@@ -133,21 +139,30 @@ class Stack:
         self.stop()
 
     @functools.cached_property
+    def pubsub(self) -> PubSubServer:
+        """Answer the Web PubSub emulator, which tells the application what happens if that runs too."""
+        ports = self.plan.ports
+        own = {HUB: f"http://{LOOPBACK}:{ports.app}{EVENTS}"} if self.plan.host else {}
+        handlers = own | dict(self.plan.event_handlers)
+        return PubSubServer(self._data / "logs", ports.pubsub, self._keepsakes.web_pubsub_access_key, handlers)
+
+    @functools.cached_property
     def _keepsakes(self) -> Keepsakes:
         return Keepsakes(self._data / "secrets.json")
 
     def _listeners(self) -> list[str]:
         own_postgres = [] if self._given_database else ["postgres"]
-        return ["identity", "storage", "smtp", *own_postgres, *(["app"] if self.plan.host else [])]
+        return ["identity", "storage", "smtp", "pubsub", *own_postgres, *(["app"] if self.plan.host else [])]
 
     @property
     def _given_database(self) -> str:
         return self.plan.environment.get("DATABASE_URL", "")
 
     def _start(self) -> None:
-        # the three servers know nothing of each other, so they start side by side
+        # the servers know nothing of each other, so they start side by side
         with ThreadPoolExecutor(3) as pool:
-            waits = [pool.submit(step) for step in (self._start_storage, self._start_identity)]
+            steps = (self._start_storage, self._start_identity, self._start_pubsub)
+            waits = [pool.submit(step) for step in steps]
             urls = self._start_database()
             for wait in waits:
                 wait.result()
@@ -212,6 +227,7 @@ class Stack:
             self._opened.enter_context(self._azurite)
             self.children.append(self._azurite.child)
             self._azurite.make_containers(*CONTAINERS)
+            self._azurite.make_tables(*TABLES)
             app = self.plan.ports.app
             self._azurite.allow_origins(f"http://localhost:{app}", f"http://{LOOPBACK}:{app}")
 
@@ -220,6 +236,11 @@ class Stack:
         with self._timed(f"Identity on http://localhost:{ports.identity}, mail on {LOOPBACK}:{ports.smtp}"):
             self._opened.enter_context(self.identity)
             self.children.append(self.identity.child)
+
+    def _start_pubsub(self) -> None:
+        with self._timed(f"Web PubSub emulator on ws://{LOOPBACK}:{self.plan.ports.pubsub}"):
+            self._opened.enter_context(self.pubsub)
+            self.children.append(self.pubsub.child)
 
     def _start_host(self) -> None:
         port = self.plan.ports.app

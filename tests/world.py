@@ -1,4 +1,4 @@
-"""The servers that a test run shares: PostgreSQL with a migrated template, Azurite, identity.
+"""The servers that a test run shares: PostgreSQL with a migrated template, Azurite, identity, Web PubSub.
 
 They are started once, by the process that starts the tests; workers are told where they listen.
 """
@@ -77,10 +77,11 @@ class World:
         return str(answer.json()["access_token"])
 
     def environment(self, clone: "Clone", port: int) -> dict[str, str]:
-        """Answer the environment of an application on a clone."""
+        """Answer the environment of an application on a clone, with a hub of its own on the shared emulator."""
         return {
             **os.environ,
             **self.settings,
+            "WEB_PUBSUB_HUB": clone.name,
             "DATABASE_URL": clone.application_url,
             "MIGRATIONS_DATABASE_URL": clone.owner_url,
             "PUBLIC_BASE_URL": f"http://localhost:{port}",

@@ -14,6 +14,8 @@ from local.pubsub.options import Options
 from local.pubsub.service import Service
 
 GRACE_SECONDS = 2.0
+# clients that come back all at once
+BACKLOG = 1024
 
 
 def main() -> int:
@@ -42,7 +44,7 @@ async def _serve(options: Options) -> None:
         runner = web.ServerRunner(web.Server(service.handle, access_log=None), shutdown_timeout=GRACE_SECONDS)
         await runner.setup()
         for socket in sockets:
-            await web.SockSite(runner, socket).start()
+            await web.SockSite(runner, socket, backlog=BACKLOG).start()
         print(f"Web PubSub emulator on ws://{LOOPBACK}:{options.port}, for any hub", flush=True)
         await stop.wait()
         await service.close()
