@@ -48,7 +48,8 @@ def own(folder: Path) -> Iterator[Target]:
     if foreign() is not None:
         pytest.skip(f"needs a configuration of its own, which {UNDER_TEST} does not have")
     port = free_port()
-    options = ["--retention", str(RETENTION_SECONDS), "--event-handler", f"*=http://127.0.0.1:{port}/{{hub}}/{{event}}"]
+    handlers = f"*=http://127.0.0.1:{port}/{{hub}}/{{event}}"
+    options = ["--retention", str(RETENTION_SECONDS), "--retry-delays", "0.05,0.1", "--event-handler", handlers]
     with emulator(folder, options, port) as target:
         yield target
 

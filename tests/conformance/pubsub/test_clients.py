@@ -23,7 +23,7 @@ async def test_the_asynchronous_service_client(hub: Hub) -> None:
             await service.send_to_all({"n": 1})
             await service.send_to_group("a", "two", content_type="text/plain")
             await service.send_to_user("ann", b"3", content_type="application/octet-stream")
-            await service.send_to_connection(client.id, [4], filter=None)
+            await service.send_to_connection(client.id, [4])
             assert await client.data(4) == [{"n": 1}, "two", b"3", [4]]
             assert await service.connection_exists(client.id)
             assert await service.user_exists("ann")
