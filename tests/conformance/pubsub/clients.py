@@ -177,9 +177,7 @@ class Listener:
 
     async def recovered(self, proxy_accepted: Callable[[], int], before: int) -> None:
         """Wait until it has come back through a proxy."""
-        async with asyncio.timeout(PATIENCE):
-            while proxy_accepted() <= before or not self.official.is_connected():
-                await asyncio.sleep(0.01)
+        await until(lambda: proxy_accepted() > before and self.official.is_connected())
 
     async def _on_connected(self, args: Any) -> None:
         self.identities.append((args.connection_id, args.user_id))
@@ -354,6 +352,13 @@ async def refused_recovery(url: str) -> int | None:
         await raw.close()
     assert frames == []
     return code
+
+
+async def until(ready: Callable[[], bool]) -> None:
+    """Wait until something is so that nobody tells us about."""
+    async with asyncio.timeout(PATIENCE):
+        while not ready():  # noqa: ASYNC110  the server can only be asked again
+            await asyncio.sleep(0.02)
 
 
 def plain(**more: Any) -> dict[str, Any]:

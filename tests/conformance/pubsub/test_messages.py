@@ -10,7 +10,17 @@ from azure.messaging.webpubsubclient.models import WebPubSubDataType
 from tests.conformance.pubsub.clients import ANYTHING, PLAIN, RELIABLE, Heard, Hub, plain
 
 JSON = {"Content-Type": "application/json"}
-VALUES: list[Any] = [None, True, 0, -1.5, 12345678901234567890, "", 'quote " and \\ and \u2028', [], {"a": [1, {"b": None}]}]
+VALUES: list[Any] = [
+    None,
+    True,
+    0,
+    -1.5,
+    12345678901234567890,
+    "",
+    'quote " and \\ and \u2028',
+    [],
+    {"a": [1, {"b": None}]},
+]
 
 
 @pytest.mark.parametrize("protocol", [RELIABLE, PLAIN])
@@ -97,12 +107,14 @@ async def test_a_ping_is_answered(hub: Hub, protocol: str) -> None:
 
 
 async def test_a_websocket_ping_is_answered(hub: Hub) -> None:
-    async with aiohttp.ClientSession() as session:
-        async with session.ws_connect(hub.url("ann"), protocols=[PLAIN], autoping=False) as socket:
-            await socket.receive()
-            await socket.ping(b"there?")
-            answer = await socket.receive(timeout=5)
-            assert (answer.type, bytes(answer.data)) == (aiohttp.WSMsgType.PONG, b"there?")
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(hub.url("ann"), protocols=[PLAIN], autoping=False) as socket,
+    ):
+        await socket.receive()
+        await socket.ping(b"there?")
+        answer = await socket.receive(timeout=5)
+        assert (answer.type, bytes(answer.data)) == (aiohttp.WSMsgType.PONG, b"there?")
 
 
 async def test_numbers_count_from_one_for_each_connection(hub: Hub) -> None:
@@ -142,3 +154,10 @@ async def test_a_malformed_frame_ends_the_connection(hub: Hub, text: str) -> Non
         await raw.socket.send_str(text)
         code, _ = await raw.closed()
         assert code == 1007
+
+
+async def test_a_binary_frame_ends_a_json_connection(hub: Hub) -> None:
+    async with hub.raw("ann", roles=ANYTHING) as raw:
+        await raw.socket.send_bytes(b'{"type":"ping"}')
+        code, _ = await raw.closed()
+        assert code == 1003

@@ -50,6 +50,7 @@ async def test_the_sdk_tells_what_is_forbidden(hub: Hub) -> None:
     async with hub.listener("ann", groups=["a"]) as client, hub.listener(groups=["a"]) as other:
         with pytest.raises(SendMessageError) as caught:
             await client.official.join_group("b")
+        assert caught.value.error_detail is not None
         assert caught.value.error_detail.name == "Forbidden"
         with pytest.raises(SendMessageError):
             await client.official.send_to_group("a", "no", "text")

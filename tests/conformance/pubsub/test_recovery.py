@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from azure.messaging.webpubsubclient.models import WebPubSubDataType
 
-from tests.conformance.pubsub.clients import ANYTHING, PATIENCE, PLAIN, RELIABLE, Hub, Raw, plain, refused_recovery
+from tests.conformance.pubsub.clients import ANYTHING, PLAIN, RELIABLE, Hub, Raw, plain, refused_recovery, until
 from tests.conformance.pubsub.handler import Handler
 from tests.conformance.pubsub.proxy import ChaosProxy
 
@@ -16,9 +16,7 @@ MOST_UNACKNOWLEDGED = 1000
 
 async def gone(hub: Hub, connection_id: str) -> None:
     """Wait until the service has forgotten a connection."""
-    async with asyncio.timeout(PATIENCE):
-        while hub.service.connection_exists(connection_id):
-            await asyncio.sleep(0.02)
+    await until(lambda: not hub.service.connection_exists(connection_id))
 
 
 async def broken(hub: Hub, raw: Raw) -> None:
@@ -106,21 +104,20 @@ async def test_a_connection_survives_one_cut_after_another(hub: Hub) -> None:
 
 
 async def test_a_client_comes_back_while_its_old_connection_still_seems_open(hub: Hub) -> None:
-    async with ChaosProxy(hub.target.port) as proxy:
-        async with hub.raw("ann", groups=["a"], through=proxy.port) as old:
-            hub.service.send_to_group("a", 1)
-            assert (await old.next())["sequenceId"] == 1
-            proxy.freeze()
-            hub.service.send_to_group("a", 2)
-            url = old.recovery().replace(f":{proxy.port}/", f":{hub.target.port}/")
-            async with Raw(url, RELIABLE) as new:
-                assert new.id == old.id
-                assert [(await new.next())["sequenceId"] for _ in range(2)] == [1, 2]
-                proxy.cut(reset=True)
-                hub.service.send_to_group("a", 3)
-                assert (await new.next())["data"] == 3
-                assert hub.service.connection_exists(new.id)
-                assert len(list(hub.service.list_connections(group="a"))) == 1
+    async with ChaosProxy(hub.target.port) as proxy, hub.raw("ann", groups=["a"], through=proxy.port) as old:
+        hub.service.send_to_group("a", 1)
+        assert (await old.next())["sequenceId"] == 1
+        proxy.freeze()
+        hub.service.send_to_group("a", 2)
+        url = old.recovery().replace(f":{proxy.port}/", f":{hub.target.port}/")
+        async with Raw(url, RELIABLE) as new:
+            assert new.id == old.id
+            assert [(await new.next())["sequenceId"] for _ in range(2)] == [1, 2]
+            proxy.cut(reset=True)
+            hub.service.send_to_group("a", 3)
+            assert (await new.next())["data"] == 3
+            assert hub.service.connection_exists(new.id)
+            assert len(list(hub.service.list_connections(group="a"))) == 1
 
 
 async def test_the_old_connection_is_ended_by_a_takeover(hub: Hub) -> None:
@@ -290,9 +287,8 @@ async def test_a_plain_client_reconnects_and_rejoins(hub: Hub) -> None:
         proxy.cut()
         second = await client.connected()
         assert second != first
-        async with asyncio.timeout(PATIENCE):
-            while second not in {member.connection_id for member in hub.service.list_connections(group="joined")}:
-                await asyncio.sleep(0.02)
+        group = hub.service.list_connections
+        await until(lambda: second in {member.connection_id for member in group(group="joined")})
         assert client.failed_groups == []
         hub.service.send_to_group("joined", 1)
         hub.service.send_to_group("token", 2)
@@ -337,8 +333,6 @@ async def test_a_forgotten_client_connects_as_a_new_one(own_hub: Hub, handler: H
         proxy.refuses = False
         second = await client.connected()
         assert second != first
-        async with asyncio.timeout(PATIENCE):
-            while not own_hub.service.group_exists("a"):
-                await asyncio.sleep(0.02)
+        await until(lambda: own_hub.service.group_exists("a"))
         own_hub.service.send_to_group("a", "again")
         assert await client.data() == ["again"]

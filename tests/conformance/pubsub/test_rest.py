@@ -25,7 +25,7 @@ def url(hub: Hub, path: str = SEND, query: str = f"?api-version={API_VERSION}") 
 
 
 REFUSED: dict[str, Callable[[Hub], str]] = {
-    "garbage": lambda hub: "garbage",
+    "garbage": lambda _: "garbage",
     "expired": lambda hub: hub.signed({"aud": url(hub), "exp": int(time.time()) - 600}),
     "another key": lambda hub: hub.signed({"aud": url(hub), "exp": soon()}, key=FOREIGN_KEY),
     "no algorithm": lambda hub: jwt.encode({"aud": url(hub), "exp": soon()}, "", "none"),
@@ -99,7 +99,11 @@ async def test_sending_to_a_connection_reaches_it_alone(hub: Hub) -> None:
 @pytest.mark.parametrize("way", ["all", "group"])
 async def test_excluded_connections_get_nothing(hub: Hub, way: str) -> None:
     async with hub.listener(groups=["a"]) as one, hub.listener(groups=["a"]) as two, hub.listener(groups=["a"]) as rest:
-        send = hub.service.send_to_all if way == "all" else lambda *args, **more: hub.service.send_to_group("a", *args, **more)
+        send = (
+            hub.service.send_to_all
+            if way == "all"
+            else lambda *args, **more: hub.service.send_to_group("a", *args, **more)
+        )
         send("most", excluded=[one.id, two.id])
         hub.service.send_to_all("fence")
         assert await one.data() == await two.data() == ["fence"]

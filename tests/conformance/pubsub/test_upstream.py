@@ -48,7 +48,10 @@ async def test_nobody_gets_in_where_the_handler_cannot_be_reached(own_hub: Hub) 
 
 async def test_connect_tells_who_comes_and_how(own_hub: Hub, handler: Handler) -> None:
     roles, groups = ["webpubsub.sendToGroup.a"], ["a"]
-    async with handler, Raw(own_hub.url("ann", roles, groups) + "&page=1&page=2", [RELIABLE, PLAIN], {"X-Own": "y"}) as raw:
+    async with (
+        handler,
+        Raw(own_hub.url("ann", roles, groups) + "&page=1&page=2", [RELIABLE, PLAIN], {"X-Own": "y"}) as raw,
+    ):
         told = await handler.event("connect")
         assert told.method == "POST"
         assert told.headers["Content-Type"].startswith("application/json")
@@ -237,7 +240,7 @@ async def test_a_failed_event_fails_its_acknowledgement_only(
 
 async def test_an_event_is_delivered_again_under_its_number(own_hub: Hub, handler: Handler) -> None:
     async with handler, own_hub.raw("ann") as raw:
-        handler.answers["ask"] = lambda told: web.Response(status=503 if len(handler.of("ask")) == 1 else 204)
+        handler.answers["ask"] = lambda _: web.Response(status=503 if len(handler.of("ask")) == 1 else 204)
         assert (await raw.ask("event", 1, event="ask", **TEXT))["success"]
         first, second = handler.of("ask")
         assert first.headers["ce-id"] == second.headers["ce-id"]
