@@ -22,7 +22,7 @@ from tests.conformance.pubsub.target import Target
 RELIABLE = "json.reliable.webpubsub.azure.v1"
 PLAIN = "json.webpubsub.azure.v1"
 # far more than anything takes here, far less than the SDKs' own patience
-PATIENCE = 8.0
+PATIENCE = 6.0
 API_VERSION = "2024-12-01"
 ANYTHING = ("webpubsub.joinLeaveGroup", "webpubsub.sendToGroup")
 

@@ -263,6 +263,24 @@ async def test_events_of_a_connection_keep_their_order(own_hub: Hub, handler: Ha
         assert [told.body for told in handler.of("ask")] == [b"1", b"2", b"3"]
 
 
+async def test_events_keep_their_order_across_a_recovery(own_hub: Hub, handler: Handler) -> None:
+    async def slowly(told: Told) -> web.Response:
+        await asyncio.sleep(0.3 if told.body == b"1" else 0)
+        return web.Response(body=told.body, content_type="application/json")
+
+    async with handler, own_hub.raw("ann") as raw:
+        handler.answers["ask"] = slowly
+        await raw.send("event", event="ask", ackId=1, data=1)
+        await handler.event("ask")
+        raw.break_off()
+        async with Raw(raw.recovery(), RELIABLE) as back:
+            await back.send("event", event="ask", ackId=2, data=2)
+            frames = [await back.next()]
+            while frames[-1].get("ackId") != 2:
+                frames.append(await back.next())
+            assert [frame["data"] for frame in frames if frame["type"] == "message"] == [1, 2]
+
+
 async def test_the_state_of_a_connection_is_remembered(own_hub: Hub, handler: Handler) -> None:
     async with handler:
         handler.answers["connect"] = says(200, {}, ce_connectionState="one")
