@@ -5,6 +5,7 @@ import azure.functions as func
 from functions import (
     assets,
     audit,
+    comments,
     config,
     custody,
     events,
@@ -13,9 +14,14 @@ from functions import (
     openapi,
     pages,
     photos,
+    presence,
+    realtime,
     scan,
     sweeps,
     tags,
+    task_changes,
+    tasks,
+    users,
     zz_web,
 )
 
@@ -23,6 +29,7 @@ app = func.FunctionApp()
 for noun in (
     assets,
     audit,
+    comments,
     config,
     custody,
     events,
@@ -31,9 +38,14 @@ for noun in (
     openapi,
     pages,
     photos,
+    presence,
+    realtime,
     scan,
     sweeps,
     tags,
+    task_changes,
+    tasks,
+    users,
     zz_web,
 ):
     app.register_functions(noun.bp)

@@ -134,7 +134,9 @@ CREATE TABLE public.users (
     name text NOT NULL,
     email text,
     first_seen_at timestamp with time zone DEFAULT now() NOT NULL,
-    last_seen_at timestamp with time zone DEFAULT now() NOT NULL
+    last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    role text,
+    CONSTRAINT user_role_is_known CHECK ((role = ANY (ARRAY['none'::text, 'driver'::text, 'dispatcher'::text, 'manager'::text, 'admin'::text])))
 );
 
 ALTER TABLE ONLY public.users FORCE ROW LEVEL SECURITY;
@@ -452,6 +454,41 @@ BEGIN
 END
 $$;
 
+CREATE TABLE public.tasks (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    priority text DEFAULT 'normal'::text NOT NULL,
+    asset_id bigint,
+    assignee_id bigint,
+    due_at timestamp with time zone,
+    created_by bigint,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    vector jsonb DEFAULT '{"server": 1}'::jsonb NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT task_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text, 'urgent'::text]))),
+    CONSTRAINT task_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'in_progress'::text, 'blocked'::text, 'done'::text, 'cancelled'::text]))),
+    CONSTRAINT task_title_is_not_blank CHECK ((btrim(title) <> ''::text))
+);
+
+ALTER TABLE ONLY public.tasks FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION public.present_tasks(p_tenant_id bigint, p_status text, p_priority text, p_asset_id bigint, p_assignee_id bigint) RETURNS SETOF public.tasks
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT *
+    FROM tasks AS t
+    WHERE t.tenant_id = p_tenant_id AND t.deleted_at IS NULL
+        AND (p_status IS NULL OR t.status = p_status)
+        AND (p_priority IS NULL OR t.priority = p_priority)
+        AND (p_asset_id IS NULL OR t.asset_id = p_asset_id)
+        AND (p_assignee_id IS NULL OR t.assignee_id = p_assignee_id)
+$$;
+
 CREATE FUNCTION public.recognise_user(p_tid text, p_oid text, p_name text, p_email text) RETURNS TABLE(tenant_id bigint, tid text, tenant_name text, time_zone text, currency text, user_id bigint)
     LANGUAGE plpgsql
     AS $$
@@ -476,6 +513,28 @@ BEGIN
         ON CONFLICT ON CONSTRAINT one_user_per_oid
         DO UPDATE SET name = excluded.name, email = excluded.email, last_seen_at = now()
         RETURNING u.id INTO user_id;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+CREATE FUNCTION public.recognise_user(p_tid text, p_oid text, p_name text, p_email text, p_role text) RETURNS TABLE(tenant_id bigint, tid text, tenant_name text, time_zone text, currency text, user_id bigint, role_before text)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+BEGIN
+    SELECT f.tenant_id, f.tid, f.tenant_name, f.time_zone, f.currency, f.user_id
+    INTO tenant_id, tid, tenant_name, time_zone, currency, user_id
+    FROM recognise_user(p_tid, p_oid, p_name, p_email) AS f;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF EXISTS (
+        SELECT FROM users AS u
+        WHERE u.tenant_id = recognise_user.tenant_id AND u.id = recognise_user.user_id
+            AND u.role IS DISTINCT FROM p_role
+    ) THEN
+        role_before := see_role(recognise_user.tenant_id, recognise_user.user_id, p_role, NULL, NULL);
     END IF;
     RETURN NEXT;
 END
@@ -521,6 +580,28 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.see_role(p_tenant_id bigint, p_user_id bigint, p_role text, p_address text, p_invocation_id text) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_before text;
+BEGIN
+    SELECT u.role INTO v_before FROM users AS u WHERE u.tenant_id = p_tenant_id AND u.id = p_user_id FOR UPDATE;
+    IF v_before IS NOT DISTINCT FROM p_role THEN
+        RETURN NULL;
+    END IF;
+    UPDATE users AS u SET role = p_role WHERE u.tenant_id = p_tenant_id AND u.id = p_user_id;
+    IF v_before IS NOT NULL THEN
+        INSERT INTO audit_log (tenant_id, user_id, action, resource, outcome, address, invocation_id)
+        VALUES (
+            p_tenant_id, p_user_id, 'role.change', format('user/%s/role/%s', p_user_id, p_role), 'done',
+            p_address, p_invocation_id
+        );
+    END IF;
+    RETURN v_before;
+END
+$$;
+
 CREATE FUNCTION public.take_rate(p_tenant_id bigint, p_user_id bigint, p_subject text, p_most integer, p_window interval) RETURNS double precision
     LANGUAGE plpgsql
     AS $$
@@ -544,6 +625,76 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+CREATE FUNCTION public.take_user_event(p_tenant_id bigint, p_connection_id text, p_user_id bigint, p_event_id text, p_task_id bigint, p_joins boolean, p_most integer, p_window interval) RETURNS TABLE(oid text, name text, verdict text, wait double precision, tell boolean, task_is_there boolean)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+DECLARE
+    v_now timestamptz := clock_timestamp();
+    v_moments timestamptz[];
+    v_ids text[];
+    v_told_at timestamptz;
+    v_tasks bigint[];
+BEGIN
+    PERFORM set_config('motorpool.tenant_id', p_tenant_id::text, true);
+    SELECT u.oid, u.name, c.task_ids INTO oid, name, v_tasks
+    FROM realtime_connections AS c
+    INNER JOIN users AS u ON u.tenant_id = c.tenant_id AND u.id = c.user_id
+    WHERE c.tenant_id = p_tenant_id AND c.connection_id = p_connection_id AND c.user_id = p_user_id
+        AND c.disconnected_at IS NULL AND u.role IS DISTINCT FROM 'none';
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    INSERT INTO realtime_marks (tenant_id, connection_id, moments, event_ids)
+    VALUES (p_tenant_id, p_connection_id, '{}', '{}')
+    ON CONFLICT DO NOTHING;
+    SELECT array(SELECT m FROM unnest(r.moments) AS m WHERE m > v_now - p_window ORDER BY m), r.event_ids, r.told_at
+    INTO v_moments, v_ids, v_told_at
+    FROM realtime_marks AS r
+    WHERE r.tenant_id = p_tenant_id AND r.connection_id = p_connection_id
+    FOR UPDATE;
+    tell := false;
+    IF p_event_id = ANY(v_ids) THEN
+        verdict := 'replayed';
+    ELSIF cardinality(v_moments) >= p_most THEN
+        verdict := 'limited';
+        wait := extract(epoch FROM v_moments[cardinality(v_moments) - p_most + 1] + p_window - v_now);
+        tell := v_told_at IS NULL OR v_told_at <= v_now - p_window;
+        IF tell THEN
+            UPDATE realtime_marks AS r SET told_at = v_now
+            WHERE r.tenant_id = p_tenant_id AND r.connection_id = p_connection_id;
+        END IF;
+    ELSE
+        verdict := 'new';
+        -- a window's ids and one more window's: whoever sends an event again does so within minutes
+        UPDATE realtime_marks AS r
+        SET moments = v_moments || v_now,
+            event_ids = v_ids[greatest(1, cardinality(v_ids) - 2 * p_most + 2):] || p_event_id
+        WHERE r.tenant_id = p_tenant_id AND r.connection_id = p_connection_id;
+    END IF;
+    task_is_there := EXISTS (
+        SELECT FROM tasks AS t WHERE t.tenant_id = p_tenant_id AND t.id = p_task_id AND t.deleted_at IS NULL
+    );
+    IF verdict = 'new' AND task_is_there AND p_joins AND p_task_id <> ALL(v_tasks) THEN
+        UPDATE realtime_connections AS c SET task_ids = c.task_ids || p_task_id
+        WHERE c.tenant_id = p_tenant_id AND c.connection_id = p_connection_id;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+CREATE FUNCTION public.task_values(p_task public.tasks) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $_$
+    SELECT jsonb_build_object(
+        'title', p_task.title, 'description', p_task.description, 'status', p_task.status,
+        'priority', p_task.priority, 'asset_id', p_task.asset_id, 'assignee_id', p_task.assignee_id,
+        'due_at', regexp_replace(
+            to_char(p_task.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '\.000000Z$', 'Z'
+        )
+    )
+$_$;
 
 ALTER TABLE public.asset_checkout_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.asset_checkout_history_id_seq
@@ -686,6 +837,30 @@ CREATE UNLOGGED TABLE public.rate_limits (
 
 ALTER TABLE ONLY public.rate_limits FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.realtime_connections (
+    tenant_id bigint NOT NULL,
+    connection_id text NOT NULL,
+    user_id bigint NOT NULL,
+    role text NOT NULL,
+    task_ids bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    connected_at timestamp with time zone DEFAULT now() NOT NULL,
+    disconnected_at timestamp with time zone,
+    CONSTRAINT connection_ends_after_it_began CHECK ((disconnected_at >= connected_at)),
+    CONSTRAINT connection_role_is_known CHECK ((role = ANY (ARRAY['none'::text, 'driver'::text, 'dispatcher'::text, 'manager'::text, 'admin'::text])))
+);
+
+ALTER TABLE ONLY public.realtime_connections FORCE ROW LEVEL SECURITY;
+
+CREATE UNLOGGED TABLE public.realtime_marks (
+    tenant_id bigint NOT NULL,
+    connection_id text NOT NULL,
+    moments timestamp with time zone[] NOT NULL,
+    event_ids text[] NOT NULL,
+    told_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.realtime_marks FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.revenue_entries (
     tenant_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -744,26 +919,70 @@ ALTER TABLE public.tags ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE public.tasks (
+CREATE TABLE public.task_changes (
     tenant_id bigint NOT NULL,
     id bigint NOT NULL,
-    title text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    priority text DEFAULT 'normal'::text NOT NULL,
-    asset_id bigint,
-    assignee_id bigint,
-    due_at timestamp with time zone,
-    created_by bigint,
-    version bigint DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT task_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text, 'urgent'::text]))),
-    CONSTRAINT task_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'in_progress'::text, 'blocked'::text, 'done'::text, 'cancelled'::text]))),
-    CONSTRAINT task_title_is_not_blank CHECK ((btrim(title) <> ''::text))
+    task_id bigint NOT NULL,
+    field text NOT NULL,
+    from_value jsonb NOT NULL,
+    to_value jsonb NOT NULL,
+    user_id bigint,
+    replica text NOT NULL COLLATE pg_catalog."C",
+    counter bigint NOT NULL,
+    base jsonb NOT NULL,
+    said_at text,
+    changed_at timestamp with time zone NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    outcome text NOT NULL,
+    restores bigint,
+    conflict jsonb,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    asset_id bigint GENERATED ALWAYS AS (
+CASE
+    WHEN ((field = 'asset_id'::text) AND (jsonb_typeof(to_value) = 'number'::text)) THEN (to_value)::bigint
+    ELSE NULL::bigint
+END) STORED,
+    assignee_id bigint GENERATED ALWAYS AS (
+CASE
+    WHEN ((field = 'assignee_id'::text) AND (jsonb_typeof(to_value) = 'number'::text)) THEN (to_value)::bigint
+    ELSE NULL::bigint
+END) STORED,
+    CONSTRAINT change_counter_is_positive CHECK ((counter >= 1)),
+    CONSTRAINT change_field_is_known CHECK ((field = ANY (ARRAY['title'::text, 'description'::text, 'status'::text, 'priority'::text, 'asset_id'::text, 'assignee_id'::text, 'due_at'::text]))),
+    CONSTRAINT change_outcome_is_known CHECK ((outcome = ANY (ARRAY['applied'::text, 'lost'::text, 'restored'::text])))
 );
 
-ALTER TABLE ONLY public.tasks FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.task_changes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.task_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.task_changes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.task_comments (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    task_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    body text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT comment_is_not_blank CHECK ((btrim(body) <> ''::text))
+);
+
+ALTER TABLE ONLY public.task_comments FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.task_comments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.task_comments_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 ALTER TABLE public.tasks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.tasks_id_seq
@@ -928,6 +1147,9 @@ ALTER TABLE ONLY public.maintenance_records
 ALTER TABLE ONLY public.maintenance_records
     ADD CONSTRAINT maintenance_records_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.task_changes
+    ADD CONSTRAINT one_change_for_each_dot_and_field UNIQUE (tenant_id, task_id, replica, counter, field);
+
 ALTER TABLE ONLY public.custody_events
     ADD CONSTRAINT one_event_per_kind_and_custody UNIQUE (tenant_id, custody_id, kind);
 
@@ -940,6 +1162,12 @@ ALTER TABLE ONLY public.photos
 ALTER TABLE ONLY public.rate_limits
     ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (tenant_id, user_id, subject);
 
+ALTER TABLE ONLY public.realtime_connections
+    ADD CONSTRAINT realtime_connections_pkey PRIMARY KEY (tenant_id, connection_id);
+
+ALTER TABLE ONLY public.realtime_marks
+    ADD CONSTRAINT realtime_marks_pkey PRIMARY KEY (tenant_id, connection_id);
+
 ALTER TABLE ONLY public.revenue_entries
     ADD CONSTRAINT revenue_entries_pkey PRIMARY KEY (tenant_id, id);
 
@@ -951,6 +1179,12 @@ ALTER TABLE ONLY public.signatures
 
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.task_changes
+    ADD CONSTRAINT task_changes_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.task_comments
+    ADD CONSTRAINT task_comments_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (tenant_id, id);
@@ -1009,15 +1243,29 @@ CREATE INDEX photos_unfinished_idx ON public.photos USING btree (tenant_id, crea
 
 CREATE INDEX photos_unused_idx ON public.photos USING btree (tenant_id, processed_at) WHERE ((custody_id IS NULL) AND (state = ANY (ARRAY['ready'::text, 'refused'::text])));
 
+CREATE INDEX realtime_connections_closed_idx ON public.realtime_connections USING btree (tenant_id, disconnected_at);
+
+CREATE INDEX realtime_connections_open_idx ON public.realtime_connections USING btree (tenant_id, connected_at) WHERE (disconnected_at IS NULL);
+
+CREATE INDEX realtime_connections_user_idx ON public.realtime_connections USING btree (tenant_id, user_id) WHERE (disconnected_at IS NULL);
+
 CREATE INDEX revenue_entries_asset_idx ON public.revenue_entries USING btree (tenant_id, asset_id, earned_on);
 
 CREATE INDEX tags_asset_idx ON public.tags USING btree (tenant_id, asset_id, id);
+
+CREATE INDEX task_changes_leader_idx ON public.task_changes USING btree (tenant_id, task_id, field, effective_at DESC, replica DESC, counter DESC);
+
+CREATE INDEX task_changes_newest_idx ON public.task_changes USING btree (tenant_id, task_id, id DESC);
+
+CREATE INDEX task_comments_oldest_idx ON public.task_comments USING btree (tenant_id, task_id, id);
 
 CREATE INDEX tasks_asset_idx ON public.tasks USING btree (tenant_id, asset_id);
 
 CREATE INDEX tasks_assignee_idx ON public.tasks USING btree (tenant_id, assignee_id);
 
 CREATE INDEX tasks_open_idx ON public.tasks USING btree (tenant_id, status, due_at, id);
+
+CREATE INDEX tasks_updated_idx ON public.tasks USING btree (tenant_id, updated_at DESC, id DESC) WHERE (deleted_at IS NULL);
 
 CREATE INDEX trips_asset_time_idx ON ONLY public.trips USING btree (tenant_id, asset_id, start_time);
 
@@ -1052,6 +1300,12 @@ ALTER TABLE ONLY public.audit_log
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
+ALTER TABLE ONLY public.task_changes
+    ADD CONSTRAINT changed_asset_is_known FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
+
+ALTER TABLE ONLY public.task_changes
+    ADD CONSTRAINT changed_assignee_is_known FOREIGN KEY (tenant_id, assignee_id) REFERENCES public.users(tenant_id, id);
+
 ALTER TABLE ONLY public.cost_entries
     ADD CONSTRAINT cost_entries_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
 
@@ -1085,6 +1339,12 @@ ALTER TABLE ONLY public.photos
 ALTER TABLE ONLY public.photos
     ADD CONSTRAINT photos_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
+ALTER TABLE ONLY public.realtime_connections
+    ADD CONSTRAINT realtime_connections_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.realtime_connections
+    ADD CONSTRAINT realtime_connections_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
 ALTER TABLE ONLY public.revenue_entries
     ADD CONSTRAINT revenue_entries_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
 
@@ -1105,6 +1365,24 @@ ALTER TABLE ONLY public.tags
 
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_tenant_id_revoked_by_fkey FOREIGN KEY (tenant_id, revoked_by) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.task_changes
+    ADD CONSTRAINT task_changes_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.task_changes
+    ADD CONSTRAINT task_changes_tenant_id_task_id_fkey FOREIGN KEY (tenant_id, task_id) REFERENCES public.tasks(tenant_id, id);
+
+ALTER TABLE ONLY public.task_changes
+    ADD CONSTRAINT task_changes_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.task_comments
+    ADD CONSTRAINT task_comments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.task_comments
+    ADD CONSTRAINT task_comments_tenant_id_task_id_fkey FOREIGN KEY (tenant_id, task_id) REFERENCES public.tasks(tenant_id, id);
+
+ALTER TABLE ONLY public.task_comments
+    ADD CONSTRAINT task_comments_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
@@ -1162,11 +1440,19 @@ ALTER TABLE public.photos ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rate_limits ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.realtime_connections ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.realtime_marks ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.revenue_entries ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.signatures ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tags ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.task_changes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.task_comments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tasks ENABLE ROW LEVEL SECURITY;
 
@@ -1192,11 +1478,19 @@ CREATE POLICY tenant_isolation ON public.photos USING ((tenant_id = public.curre
 
 CREATE POLICY tenant_isolation ON public.rate_limits USING ((tenant_id = public.current_tenant_id()));
 
+CREATE POLICY tenant_isolation ON public.realtime_connections USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.realtime_marks USING ((tenant_id = public.current_tenant_id()));
+
 CREATE POLICY tenant_isolation ON public.revenue_entries USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.signatures USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.tags USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.task_changes USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.task_comments USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.tasks USING ((tenant_id = public.current_tenant_id()));
 
@@ -1243,6 +1537,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO motorpool_app;
 
 REVOKE ALL ON FUNCTION public.make_trip_month(p_month date) FROM PUBLIC;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tasks TO motorpool_app;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.audit_log TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.cost_entries TO motorpool_app;
@@ -1255,13 +1551,23 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.maintenance_records TO motorpo
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rate_limits TO motorpool_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.realtime_connections TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.realtime_marks TO motorpool_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.revenue_entries TO motorpool_app;
 
 GRANT SELECT,INSERT ON TABLE public.signatures TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tags TO motorpool_app;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tasks TO motorpool_app;
+GRANT SELECT,INSERT ON TABLE public.task_changes TO motorpool_app;
+
+GRANT UPDATE(effective_at) ON TABLE public.task_changes TO motorpool_app;
+
+GRANT UPDATE(outcome) ON TABLE public.task_changes TO motorpool_app;
+
+GRANT SELECT,INSERT ON TABLE public.task_comments TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_counters TO motorpool_app;
 

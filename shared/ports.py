@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import BinaryIO, Protocol
 from uuid import UUID
 
+from shared.domain.delivery import Proof
+from shared.domain.presence import Attendance, Change, Seat
 from shared.domain.principal import Identity
 
 
@@ -195,6 +197,38 @@ class Fanout(Protocol):
 
     def ping(self) -> None:
         """Return if the service answers."""
+
+
+class PresenceStore(Protocol):
+    """Where it is kept who looks at which task.
+
+    Every method raises DependencyDown when the storage does not answer.
+    """
+
+    def read(self, tenant_id: int, task_id: int) -> Attendance:
+        """Answer every seat of a task, those whose lease has run out too."""
+
+    def write(self, change: Change) -> bool:
+        """Write a change whole, or answer False if anything of what it rests on was changed meanwhile."""
+
+    def renew(self, tenant_id: int, task_id: int, seat: Seat) -> bool:
+        """Prolong the lease of a stored seat to its `last_seen`, or answer False if it is gone."""
+
+    def list_stale(self, before: datetime) -> Iterable[tuple[int, int]]:
+        """List tenant and task of seats that were last heard of before a moment; a pair may come more than once."""
+
+    def ping(self) -> None:
+        """Return if the storage answers."""
+
+
+class DeliveryVerifier(Protocol):
+    """Believes that a call comes from our Web PubSub, or does not."""
+
+    def verify(self, proof: Proof) -> None:
+        """Return if it does; raise Unauthenticated, or DependencyDown if keys cannot be had."""
+
+    def knows(self, origin: str) -> bool:
+        """Tell whether an origin that wants to deliver is our Web PubSub."""
 
 
 class Relay(Protocol):

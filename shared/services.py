@@ -4,7 +4,17 @@ from dataclasses import dataclass, field
 
 from shared.domain.principal import Identity, Principal
 from shared.domain.tag_code import TagCodec
-from shared.ports import Clock, Fanout, PhotoStore, Relay, Scanner, SignIn, TokenVerifier
+from shared.ports import (
+    Clock,
+    DeliveryVerifier,
+    Fanout,
+    PhotoStore,
+    PresenceStore,
+    Relay,
+    Scanner,
+    SignIn,
+    TokenVerifier,
+)
 from shared.settings import Settings
 from shared.store.database import Database
 
@@ -24,6 +34,8 @@ class Services:
     sign_in: SignIn
     scanner: Scanner | None
     fanout: Fanout
+    presence: PresenceStore
+    deliveries: DeliveryVerifier
     relay: Relay
     clock: Clock
     tag_codec: TagCodec

@@ -151,6 +151,9 @@ def _unusable(given: Mapping[str, str]) -> list[str]:
     ]
     if not (given.get("DATABASE_POOL_SIZE", "").isdigit() and int(given["DATABASE_POOL_SIZE"]) > 0):
         faults.append("DATABASE_POOL_SIZE is to be a positive number")
+    # whoever may sign in here must not thereby pass for Web PubSub
+    if given.get("WEB_PUBSUB_EVENT_AUDIENCE") and given.get("WEB_PUBSUB_EVENT_AUDIENCE") == given.get("OIDC_AUDIENCE"):
+        faults.append("WEB_PUBSUB_EVENT_AUDIENCE is to be another audience than OIDC_AUDIENCE")
     # a word that is not understood must not switch a scan off
     if given.get("DEFENDER_SCAN", "").lower() not in {"", "true", "false"}:
         faults.append("DEFENDER_SCAN is to be true or false")

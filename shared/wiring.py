@@ -2,6 +2,7 @@
 
 import threading
 
+from shared.ports import DeliveryVerifier
 from shared.services import Services
 from shared.settings import Settings, settings
 from shared.store.database import Database
@@ -27,6 +28,7 @@ def build(configured: Settings) -> Services:
     from shared.adapters.clamav import ClamAv
     from shared.adapters.clock import SystemClock
     from shared.adapters.fanout import AzureFanout
+    from shared.adapters.presence import AzurePresenceStore
     from shared.adapters.sign_in import OidcSignIn
     from shared.adapters.tokens import OidcVerifier
     from shared.domain.tag_code import TagCodec, parse_keys
@@ -47,8 +49,23 @@ def build(configured: Settings) -> Services:
             configured.public_base_url,
         ),
         scanner=ClamAv(configured.clamav_address) if configured.clamav_address else None,
+        presence=AzurePresenceStore.configured(configured.presence_storage, configured.presence_storage_url),
+        deliveries=_deliveries(configured),
         fanout=fanout,
         relay=OutboxRelay(database, fanout),
         clock=SystemClock(),
         tag_codec=TagCodec(parse_keys(configured.qr_signing_keys)),
     )
+
+
+def _deliveries(configured: Settings) -> DeliveryVerifier:
+    """Build what believes Web PubSub: by tokens of its identity where their audience is set, else by signatures."""
+    from shared.adapters.deliveries import IdentifiedDeliveries, SignedDeliveries
+    from shared.adapters.tokens import OidcVerifier
+
+    secret, endpoint = configured.web_pubsub_connection_string, configured.web_pubsub_endpoint
+    audience = configured.web_pubsub_event_audience
+    if not audience:
+        return SignedDeliveries.configured(secret, endpoint)
+    tokens = OidcVerifier(configured.oidc_issuer, audience, configured.oidc_discovery_url)
+    return IdentifiedDeliveries.configured(secret, endpoint, tokens)

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import sys
@@ -39,6 +40,8 @@ if nothing is missing at the end, 1 if something is, 2 if watching was not possi
 def main(arguments: Sequence[str] | None = None) -> int:
     """Watch, and answer the exit status."""
     asked = _parser().parse_args(arguments)
+    # the client's own remarks on its state would stand between the events
+    logging.getLogger("azure").setLevel(logging.CRITICAL)
     try:
         return asyncio.run(_watch(asked, _token(asked)))
     except OperatorFault as fault:

@@ -97,7 +97,8 @@ class Timer:
         """Run once, with the retries of its policy; False when it was over before it could begin."""
         lock = f"locks/{self.host_id}/{self.function.listener_id}"
         async with self._running, leases.hold(self.storage, lock, over) as lost:
-            if lost.is_set():
+            # while it waited for the lock, another host may have become the one that runs timers
+            if lost.is_set() or over.is_set():
                 return False
             payload = TypedData(json=self._payload(past_due=past_due))
             await retries.invoke(self.worker, lambda tries: self._call(payload, tries), self.function.retry)

@@ -154,8 +154,8 @@ def _body(asked: Asked, claims: Mapping[str, Any]) -> dict[str, Any]:
     headers = {name for name in asked.headers if name.lower() != "authorization"}
     return {
         "claims": {name: texts(value) or [str(value)] for name, value in claims.items()},
-        "query": {name: asked.query.getall(name) for name in asked.query if name not in SECRETS},
-        "headers": {name: asked.headers.getall(name) for name in headers},
+        "query": {str(name): asked.query.getall(name) for name in asked.query if name not in SECRETS},
+        "headers": {str(name): asked.headers.getall(name) for name in headers},
         "subprotocols": list(asked.offered),
         "clientCertificates": [],
     }

@@ -24,6 +24,7 @@ def ready(services: Services, _: NoQuestion) -> Answer:
         "photo_storage": services.photos.ping,
         "identity": services.tokens.ping,
         "web_pubsub": services.fanout.ping,
+        "presence_storage": services.presence.ping,
     }
     if services.scanner is not None:
         pings["malware_scanner"] = services.scanner.ping

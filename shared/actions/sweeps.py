@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.actions import photos
+from shared.actions import connections, photos, presence, users
 from shared.actions.photos import Outcome
 from shared.actions.relay import State, send_batch
 from shared.domain.errors import DependencyDown
@@ -25,9 +25,10 @@ from shared.domain.photo import (
     Photo,
     PhotoStage,
 )
+from shared.domain.principal import NO_ROLE, Role
 from shared.ports import BlobName, Waiting
 from shared.services import Services
-from shared.store import events, idempotency, tenancy
+from shared.store import events, idempotency, realtime, tenancy
 from shared.store import photos as store
 
 log = logging.getLogger("motorpool.sweeps")
@@ -36,6 +37,9 @@ log = logging.getLogger("motorpool.sweeps")
 BUDGET_SECONDS = 45
 PAGE = 500
 _PROGRESS = {Outcome.READY, Outcome.REFUSED, Outcome.CLEARED}
+# no shift is longer; a connection that lasts is asked after once a minute from then on, which is cheap
+LONG_CONNECTED = timedelta(days=1)
+CONNECTIONS_KEPT = timedelta(days=30)
 _HALF_A_MINUTE = timedelta(seconds=30)
 
 
@@ -103,6 +107,29 @@ def forget_idempotency_keys(services: Services) -> int:
     return count
 
 
+def end_stale_presence(services: Services) -> int:
+    """Tell of people whose browsers vanished, and end connections and rights of which the end was missed."""
+    enough = time.monotonic() + BUDGET_SECONDS
+    count = presence.end_all_stale(services, enough)
+    for tenant_id in tenancy.list_tenant_ids(services.database):
+        count += _withdrawn(services, tenant_id)
+        count += _lost_connections(services, tenant_id, enough)
+    return count
+
+
+def forget_connections(services: Services) -> int:
+    """Delete what is known of connections that ended longer ago than is of use."""
+    before = services.clock.now() - CONNECTIONS_KEPT
+    count = 0
+    for tenant_id in tenancy.list_tenant_ids(services.database):
+        page = PAGE
+        while page == PAGE:
+            with services.database.transaction(tenant_id) as (tx, _):
+                page = realtime.forget_connections(tx, before, PAGE)
+            count += page
+    return count
+
+
 def send_unsent_events(services: Services) -> int:
     """Send events that a crash left between their commit and their sending, or that wait for the fan-out."""
     enough = time.monotonic() + BUDGET_SECONDS
@@ -128,10 +155,12 @@ def forget_old_events(services: Services) -> int:
 
 SWEEPS = (
     Sweep("send_unsent_events", 1, send_unsent_events),
+    Sweep("end_stale_presence", 1, end_stale_presence),
     Sweep("process_waiting_photos", 1, process_waiting_photos),
     Sweep("forget_abandoned_uploads", 60, forget_abandoned_uploads),
     Sweep("forget_unused_uploads", 60, forget_unused_uploads),
     Sweep("forget_idempotency_keys", 60, forget_idempotency_keys),
+    Sweep("forget_connections", 60, forget_connections),
     Sweep("forget_old_events", 60, forget_old_events),
 )
 
@@ -154,6 +183,28 @@ def _guarded(sweep: Sweep, services: Services) -> int | None:
     if count:
         seconds = round(time.monotonic() - began, 3)
         log.info("sweep", extra={"sweep": sweep.name, "count": count, "seconds": seconds})
+    return count
+
+
+def _withdrawn(services: Services, tenant_id: int) -> int:
+    """Take connections out of groups of roles that their people lost while nobody could be told."""
+    words = [NO_ROLE, *(role.word for role in Role)]
+    with services.database.read(tenant_id) as tx:
+        found = realtime.list_demoted(tx, words, PAGE)
+    for user_id, role in found:
+        users.withdraw(services, tenant_id, user_id, Role.ADMIN, Role.named(role))
+    return len(found)
+
+
+def _lost_connections(services: Services, tenant_id: int, enough: float) -> int:
+    with services.database.read(tenant_id) as tx:
+        found = realtime.list_old_connections(tx, services.clock.now() - LONG_CONNECTED, PAGE)
+    count = 0
+    for connection_id in found:
+        if time.monotonic() > enough:
+            break
+        if not services.fanout.is_connected(connection_id):
+            count += connections.close(services, tenant_id, connection_id, "sweep")
     return count
 
 

@@ -17,6 +17,7 @@
     ├── UnsupportedMediaType 415
     ├── Invalid 422            well-formed, but not acceptable
     │   └── IdempotencyKeyReused, PhotoRefused
+    ├── PreconditionRequired 428
     ├── TooManyRequests 429
     ├── Unexpected 500         a fault of ours, without a word of its insides
     └── DependencyDown 503
@@ -222,6 +223,12 @@ class PhotoRefused(Invalid):
     slug = "photo-refused"
 
 
+class PreconditionRequired(Refusal):
+    """Say which version you change."""
+
+    slug, status = "precondition-required", 428
+
+
 class TooManyRequests(Refusal):
     """Too many requests in too short a time."""
 
@@ -261,6 +268,10 @@ BY_CONSTRAINT: Mapping[str, Refusal] = {
     "uploads_are_free_and_ones_own": Invalid.field(
         "/photo_upload_ids", "An upload is unknown, refused, used already, or somebody else's."
     ),
+    "tasks_tenant_id_asset_id_fkey": Invalid.field("/asset_id", "There is no such asset."),
+    "tasks_tenant_id_assignee_id_fkey": Invalid.field("/assignee_id", "There is no such person."),
+    "changed_asset_is_known": Invalid.field("/asset_id", "There is no such asset."),
+    "changed_assignee_is_known": Invalid.field("/assignee_id", "There is no such person."),
     "asset_disposed_after_service": Invalid.field(
         "/disposed_on", "An asset is not disposed of before it came into service."
     ),

@@ -1,6 +1,6 @@
 """The catalogue of events: what others are told about, in a tenant's order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -8,9 +8,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, JsonValue
 
+from shared.domain.comment import Comment
 from shared.domain.custody import Custody
-from shared.domain.model import BIGINT_MAX, Instant, Integer, Listing, Model
+from shared.domain.model import BIGINT_MAX, Instant, Integer, Listing, Model, UserRef
+from shared.domain.presence import Presence
 from shared.domain.principal import Role
+from shared.domain.task import Task
 
 # Whoever was away longer reads everything anew, which by then is less than what happened meanwhile. A weekend and a
 # public holiday are well within it.
@@ -23,7 +26,17 @@ class EventType(StrEnum):
     ASSET_CHECKED_OUT = "ASSET_CHECKED_OUT"
     ASSET_CHECKED_IN = "ASSET_CHECKED_IN"
     PHOTO_READY = "PHOTO_READY"
+    TASK_CREATED = "TASK_CREATED"
+    TASK_UPDATED = "TASK_UPDATED"
+    TASK_ASSIGNED = "TASK_ASSIGNED"
+    TASK_DELETED = "TASK_DELETED"
+    COMMENT_ADDED = "COMMENT_ADDED"
+    PRESENCE_JOIN = "PRESENCE_JOIN"
+    PRESENCE_LEAVE = "PRESENCE_LEAVE"
 
+
+# They tell who is there at this moment, which is of no use to anybody later.
+UNNUMBERED = frozenset({EventType.PRESENCE_JOIN, EventType.PRESENCE_LEAVE})
 
 # The least role that may read an event, where it is more than a driver's.
 _ABOVE_DRIVER: Mapping[EventType, Role] = {}
@@ -45,7 +58,9 @@ class Envelope(Model):
 
     seq: Annotated[int, Field(description="rises by one from event to event of an organisation")]
     # a text: while a new version is rolled out the old one meets types that it does not know
-    type: Annotated[str, Field(json_schema_extra={"enum": [kind.value for kind in EventType]})]
+    type: Annotated[
+        str, Field(json_schema_extra={"enum": [kind.value for kind in EventType if kind not in UNNUMBERED]})
+    ]
     resource_type: str
     resource_id: str
     user_id: Annotated[int | None, Field(description="who did it; null for the system itself")]
@@ -73,7 +88,7 @@ class Event:
 
     Attributes:
         type: what happened.
-        resource_type: `asset` or `photo`.
+        resource_type: `asset`, `photo` or `task`.
         resource_id: its id, as text.
         data: what everybody of the tenant may know about it; no cost, no address, no token.
     """
@@ -95,6 +110,21 @@ def asset_checked_in(custody: Custody) -> Event:
     return _of_custody(EventType.ASSET_CHECKED_IN, custody, moment)
 
 
+def presence_join(task_id: int, user: UserRef, presence: Presence) -> Event:
+    """Answer the event of somebody who looks at a task now; it is told at once and has no `seq`."""
+    return _of_presence(EventType.PRESENCE_JOIN, task_id, user, presence)
+
+
+def presence_leave(task_id: int, user: UserRef, presence: Presence) -> Event:
+    """Answer the event of somebody who looks at a task no more; it is told at once and has no `seq`."""
+    return _of_presence(EventType.PRESENCE_LEAVE, task_id, user, presence)
+
+
+def _of_presence(kind: EventType, task_id: int, user: UserRef, presence: Presence) -> Event:
+    data = {"task_id": task_id, "user": user.model_dump(), **presence.model_dump()}
+    return Event(kind, "task", str(task_id), data)
+
+
 def _of_custody(kind: EventType, custody: Custody, moment: str | None) -> Event:
     due = custody.due_at.isoformat() if custody.due_at else None
     data = {
@@ -106,3 +136,32 @@ def _of_custody(kind: EventType, custody: Custody, moment: str | None) -> Event:
         "version": custody.version,
     }
     return Event(kind, "asset", str(custody.asset_id), data)
+
+
+def task_created(task: Task, changed: Sequence[str]) -> Event:
+    """Answer the event of a new task."""
+    return _of_task(EventType.TASK_CREATED, task, changed)
+
+
+def task_updated(task: Task, changed: Sequence[str]) -> Event:
+    """Answer the event of an edit; one that changed no value that is shown still changed the vector."""
+    return _of_task(EventType.TASK_UPDATED, task, changed)
+
+
+def task_assigned(task: Task) -> Event:
+    """Answer the event of a task that was given to somebody, or taken from them."""
+    return _of_task(EventType.TASK_ASSIGNED, task, ["assignee_id"])
+
+
+def task_deleted(task_id: int, version: int) -> Event:
+    """Answer the event of a task that is gone."""
+    return Event(EventType.TASK_DELETED, "task", str(task_id), {"task_id": task_id, "version": version})
+
+
+def comment_added(comment: Comment) -> Event:
+    """Answer the event of a comment on a task."""
+    return Event(EventType.COMMENT_ADDED, "task", str(comment.task_id), comment.model_dump(mode="json"))
+
+
+def _of_task(kind: EventType, task: Task, changed: Sequence[str]) -> Event:
+    return Event(kind, "task", str(task.id), {**task.model_dump(mode="json"), "changed": list(changed)})

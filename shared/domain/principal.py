@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+# what is recorded of a token that carries no role of ours
+NO_ROLE = "none"
+
 
 class Role(IntEnum):
     """What a person may do; a role includes those before it."""

@@ -15,7 +15,7 @@ from shared.actions.answer import Answer, Replayed, of_refusal
 from shared.actions.call import Call
 from shared.domain.errors import Forbidden, Refusal, Unauthenticated, Unexpected
 from shared.domain.principal import Principal
-from shared.http import reading
+from shared.http import reading, webhook
 from shared.http.auth import authenticate
 from shared.http.operation import Operation
 from shared.store.idempotency import Key
@@ -103,6 +103,22 @@ def run_public(req: func.HttpRequest, context: func.Context, operation: Operatio
 def run_alone(req: func.HttpRequest, context: func.Context, operation: Operation) -> func.HttpResponse:
     """Answer a request that touches no service at all; its action takes the command."""
     return guarded(req, context, lambda: operation.action(reading.read(req, operation).command))
+
+
+def run_delivery(req: func.HttpRequest, context: func.Context, operation: Operation) -> func.HttpResponse:
+    """Answer a call of Web PubSub, which proves itself otherwise than people do, before anything of it is read."""
+
+    def perform() -> Answer:
+        services = wiring.services()
+        services.deliveries.verify(webhook.read_proof(req))
+        return operation.action(services, webhook.read_delivery(req), context.invocation_id)
+
+    return guarded(req, context, perform)
+
+
+def run_handshake(req: func.HttpRequest, context: func.Context, operation: Operation) -> func.HttpResponse:
+    """Answer whether somebody may deliver events here."""
+    return guarded(req, context, lambda: operation.action(wiring.services(), webhook.read_origin(req)))
 
 
 def address_of(req: func.HttpRequest) -> str | None:

@@ -31,7 +31,7 @@ from shared.http.openapi_parts import HEADERS, INTRODUCTION, PARAMETERS, PROBLEM
 from shared.http.operation import CATALOGUE, CSV, MULTIPART, Operation
 from shared.http.schemas import Schema, Schemas, description
 
-_BASES = {"get": 0, "post": 1, "put": 2, "patch": 3, "delete": 4}
+_BASES = {"get": 0, "post": 1, "put": 2, "patch": 3, "delete": 4, "options": 5}
 
 
 class IfChanged(Command):

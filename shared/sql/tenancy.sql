@@ -2,7 +2,7 @@
 
 -- name: recognise_user
 -- One call sets the tenant and records the user, before the tenant's number is known to anybody else.
-SELECT * FROM recognise_user(%(tid)s, %(oid)s, %(name)s, %(email)s);
+SELECT * FROM recognise_user(%(tid)s, %(oid)s, %(name)s, %(email)s, %(role)s);
 
 -- name: list_tenant_ids
 -- For sweeps, which then work for one tenant after another.
@@ -29,4 +29,14 @@ WHERE a.tenant_id = %(tenant_id)s
     AND (%(action)s::text IS NULL OR a.action = %(action)s)
     AND (%(user_id)s::bigint IS NULL OR a.user_id = %(user_id)s)
 ORDER BY a.id DESC
+LIMIT %(page_size)s;
+
+-- name: list_users
+-- People by name; names repeat, so the id decides among equals.
+SELECT id, oid, name
+FROM users
+WHERE tenant_id = %(tenant_id)s
+    AND (%(q)s::text IS NULL OR name ILIKE %(q)s)
+    AND (name, id) > (%(after)s, %(after_id)s)
+ORDER BY name, id
 LIMIT %(page_size)s;

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 from shared.domain.asset import Asset, AssetSort, AssetWithCosts
 from shared.domain.model import BIGINT_MAX, Place
 from shared.store.database import Row, Transaction
-from shared.store.queries import Queries
+from shared.store.queries import Queries, containing
 
 _SQL = Queries("assets")
 
@@ -111,14 +111,7 @@ def _write(tx: Transaction, statement: LiteralString, documents: Iterable[Docume
 
 
 def _filters(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    return {**wanted, "q": None if wanted["q"] is None else _containing(wanted["q"])}
-
-
-def _containing(text: str) -> str:
-    """Answer the LIKE pattern of whatever contains a text, letter for letter."""
-    for special in "\\%_":
-        text = text.replace(special, "\\" + special)
-    return f"%{text}%"
+    return {**wanted, "q": None if wanted["q"] is None else containing(wanted["q"])}
 
 
 def _listed(values: Sequence[int] | None) -> list[int] | None:

@@ -29,3 +29,10 @@ def statements(noun: str) -> dict[str, LiteralString]:
         name: cast("LiteralString", body.strip().removesuffix(";"))
         for name, body in zip(parts[1::2], parts[2::2], strict=True)
     }
+
+
+def containing(text: str) -> str:
+    """Answer the LIKE pattern of whatever contains a text, letter for letter."""
+    for special in "\\%_":
+        text = text.replace(special, "\\" + special)
+    return f"%{text}%"

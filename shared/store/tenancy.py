@@ -1,18 +1,20 @@
 """Tenants, users, audit and rate limits."""
 
 from shared.domain.audit import AuditEntry
-from shared.domain.principal import Identity
+from shared.domain.model import UserRef
+from shared.domain.principal import NO_ROLE, Identity
 from shared.store.database import Database, Row, Transaction
-from shared.store.queries import Queries
+from shared.store.queries import Queries, containing
 
 _SQL = Queries("tenancy")
 
 
 def recognise_user(database: Database, identity: Identity) -> Row | None:
-    """Record the bearer of a token and answer tenant and user, or None if the tenant is unknown."""
+    """Record the bearer of a token and answer tenant, user and a role lost or won, or None: the tenant is unknown."""
+    role = identity.role.word if identity.role is not None else NO_ROLE
     rows = database.recall(
         _SQL["recognise_user"],
-        {"tid": identity.tid, "oid": identity.oid, "name": identity.name, "email": identity.email},
+        {"tid": identity.tid, "oid": identity.oid, "name": identity.name, "email": identity.email, "role": role},
     )
     return rows[0] if rows else None
 
@@ -30,3 +32,10 @@ def record_audit(tx: Transaction, **row: object) -> None:
 def list_audit(tx: Transaction, **wanted: object) -> list[AuditEntry]:
     """Answer entries newest first: before_id, action, user_id, page_size."""
     return [AuditEntry.model_validate(row) for row in tx.all(_SQL["list_audit"], **wanted)]
+
+
+def list_users(tx: Transaction, q: str | None, after: tuple[str, int], page_size: int) -> list[UserRef]:
+    """Answer people by name, after a name and an id."""
+    pattern = None if q is None else containing(q)
+    rows = tx.all(_SQL["list_users"], q=pattern, after=after[0], after_id=after[1], page_size=page_size)
+    return [UserRef.model_validate(row) for row in rows]

@@ -22,6 +22,7 @@ OPERATIONS = [
 GUARDED = [one for one in OPERATIONS if one[2].get("security") != []]
 OF_ONE = [one for one in GUARDED if "{" in one[1]]
 UNKNOWN_ID = 987_654_321
+EVENT_HANDLER = "/api/realtime/events"
 
 Client = Callable[..., httpx.Client]
 
@@ -58,8 +59,9 @@ def theirs(client: Client, other_tenant: factories.TenantMade) -> dict[str, Any]
     custody = manager.post(f"/api/assets/{asset['id']}/checkout", json={})
     upload = manager.post("/api/uploads", json={})
     tag = manager.post("/api/tags", json={"count": 1})
-    made = [custody, upload, tag]
-    assert [answer.status_code for answer in made] == [201] * 3, [answer.text for answer in made]
+    task = manager.post("/api/tasks", json={"title": "Wash it"})
+    made = [custody, upload, tag, task]
+    assert [answer.status_code for answer in made] == [201] * 4, [answer.text for answer in made]
     blank = tag.json()["items"][0]
     return {
         "asset_id": asset["id"],
@@ -67,6 +69,8 @@ def theirs(client: Client, other_tenant: factories.TenantMade) -> dict[str, Any]
         "photo_id": upload.json()["upload_id"],
         "tag_id": blank["id"],
         "code": blank["code"],
+        "task_id": task.json()["id"],
+        "change_id": manager.get(f"/api/tasks/{task.json()['id']}/history").json()["items"][0]["id"],
     }
 
 
@@ -112,7 +116,15 @@ def test_they_themselves_find_it(
 
 @pytest.mark.parametrize("one", GUARDED, ids=named)
 def test_nobody_comes_in_without_a_token(one: tuple[str, str, dict[str, Any]], app: str) -> None:
-    ids = {"asset_id": 1, "custody_id": 1, "tag_id": 1, "photo_id": uuid4(), "code": "A" * 32}
+    ids = {
+        "asset_id": 1,
+        "custody_id": 1,
+        "tag_id": 1,
+        "photo_id": uuid4(),
+        "code": "A" * 32,
+        "task_id": 1,
+        "change_id": 1,
+    }
     with httpx.Client(base_url=app, timeout=30) as stranger:
         answer = ask(stranger, one, ids)
     assert answer.status_code == 401
@@ -124,7 +136,15 @@ def test_nobody_comes_in_without_a_token(one: tuple[str, str, dict[str, Any]], a
 def test_nobody_does_what_their_role_does_not_allow(
     one: tuple[str, str, dict[str, Any]], client: Client, world: Any, app: str, tenant: factories.TenantMade
 ) -> None:
-    ids = {"asset_id": 1, "custody_id": 1, "tag_id": 1, "photo_id": uuid4(), "code": "A" * 32}
+    ids = {
+        "asset_id": 1,
+        "custody_id": 1,
+        "tag_id": 1,
+        "photo_id": uuid4(),
+        "code": "A" * 32,
+        "task_id": 1,
+        "change_id": 1,
+    }
     least = least_role(one[2])
     if least is Role.DRIVER:
         token = world.token(tenant.tid, "visitor-1", [])
@@ -138,7 +158,8 @@ def test_nobody_does_what_their_role_does_not_allow(
 
 
 def test_every_public_route_answers_anybody(app: str) -> None:
-    public = [one for one in OPERATIONS if one not in GUARDED]
+    # who delivers there proves itself otherwise
+    public = [one for one in OPERATIONS if one not in GUARDED and one[1] != EVENT_HANDLER]
     with httpx.Client(base_url=app, timeout=30) as stranger:
         answers = {one[1]: ask(stranger, one, {}).status_code for one in public}
     assert set(answers.values()) == {200}
@@ -149,3 +170,10 @@ def test_every_public_route_answers_anybody(app: str) -> None:
         "/api/health/ready",
         "/api/openapi.json",
     }
+
+
+def test_the_event_handler_believes_nobody_without_proof(app: str) -> None:
+    handler = [one for one in OPERATIONS if one[1] == EVENT_HANDLER]
+    with httpx.Client(base_url=app, timeout=30) as stranger:
+        answers = {one[0]: ask(stranger, one, {}).status_code for one in handler}
+    assert answers == {"OPTIONS": 400, "POST": 401}

@@ -38,7 +38,7 @@ FROM information_schema.columns
 WHERE table_schema = 'public' AND (column_name = 'id' OR column_name LIKE '%\\_id' OR data_type LIKE 'timestamp%')
 """
 # ids that are given by others, or are not ids of rows
-TEXTUAL = {"external_id", "device_id", "invocation_id", "resource_id"}
+TEXTUAL = {"external_id", "device_id", "invocation_id", "resource_id", "connection_id"}
 
 Rows = list[dict[str, Any]]
 

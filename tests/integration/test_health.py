@@ -23,6 +23,7 @@ def test_readiness_names_every_dependency_with_its_latency(app: str) -> None:
     assert {one["name"] for one in answer.json()["dependencies"]} == {
         "database",
         "photo_storage",
+        "presence_storage",
         "identity",
         "web_pubsub",
     }

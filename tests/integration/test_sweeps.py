@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
@@ -17,6 +18,7 @@ from migrations.roles import with_database
 from shared.actions import photos, sweeps
 from shared.actions.call import Call
 from shared.adapters.blobs import INCOMING, AzurePhotoStore
+from shared.adapters.presence import AzurePresenceStore
 from shared.domain.photo import NEVER_ARRIVED
 from shared.ports import BlobName
 from shared.services import Services
@@ -62,6 +64,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BlobServiceCli
     folder = tmp_path_factory.mktemp("azurite")
     with Azurite(folder, free_port(3), in_memory=True) as own:
         own.make_containers(*CONTAINERS)
+        own.make_tables("presence")
         with BlobServiceClient.from_connection_string(own.connection_string) as client:
             yield client
 
@@ -74,9 +77,14 @@ def admin(world: World, clone: Clone) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture
 def here(services: Services, account: BlobServiceClient, admin: psycopg.Connection) -> Iterator[Services]:
-    endpoint = f"BlobEndpoint={account.primary_endpoint}"
+    endpoint, port = f"BlobEndpoint={account.primary_endpoint}", urlsplit(account.primary_endpoint).port or 0
     key = f"AccountName={account.account_name};AccountKey={account.credential.account_key}"
-    yield replace(services, photos=AzurePhotoStore.configured(f"{key};{endpoint}", ""))
+    tables = f"TableEndpoint={account.primary_endpoint.replace(f':{port}', f':{port + 2}')}"
+    yield replace(
+        services,
+        photos=AzurePhotoStore.configured(f"{key};{endpoint}", ""),
+        presence=AzurePresenceStore.configured(f"{key};{tables}", ""),
+    )
     admin.execute("DELETE FROM photos")
     for container in CONTAINERS:
         client = account.get_container_client(container)
@@ -243,20 +251,25 @@ def test_one_failing_sweep_does_not_stop_the_others(
     )
     with caplog.at_level("WARNING", "motorpool"):
         done = sweeps.run_due(replace(here, photos=gone, clock=OnTheHour(A_DAY)))
-    assert done == {
-        "send_unsent_events": 0,
-        "forget_unused_uploads": 0,
-        "forget_idempotency_keys": 0,
-        "forget_old_events": 0,
-    }
+    assert done == dict.fromkeys(
+        (
+            "end_stale_presence",
+            "forget_connections",
+            "forget_idempotency_keys",
+            "forget_old_events",
+            "forget_unused_uploads",
+            "send_unsent_events",
+        ),
+        0,
+    )
     assert [record.getMessage() for record in caplog.records].count("sweep postponed") == 2
     assert row_of(here, never)["state"] == "expected"
     assert sweeps.forget_abandoned_uploads(later(here, A_DAY)) == 1
 
 
-def test_most_minutes_have_two_sweeps_only(here: Services) -> None:
+def test_most_minutes_have_the_short_sweeps_only(here: Services) -> None:
     names = [sorted(sweeps.run_due(replace(here, clock=At(minute)))) for minute in (1, 59)]
-    assert names == [["process_waiting_photos", "send_unsent_events"]] * 2
+    assert names == [["end_stale_presence", "process_waiting_photos", "send_unsent_events"]] * 2
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,47 @@
+"""Comments on tasks over HTTP."""
+
+import azure.functions as func
+
+from shared.actions import comments
+from shared.domain.comment import AddComment, Comment, ListComments
+from shared.domain.model import Page
+from shared.domain.principal import Role
+from shared.http import endpoint
+from shared.http.operation import Operation
+
+bp = func.Blueprint()
+
+LIST_COMMENTS = Operation(
+    "list_comments",
+    "GET",
+    "/api/tasks/{task_id:long}/comments",
+    Role.DRIVER,
+    ListComments,
+    comments.list_comments,
+    summary="What was said about a task, oldest first",
+    answer=Page[Comment],
+)
+
+ADD_COMMENT = Operation(
+    "add_comment",
+    "POST",
+    "/api/tasks/{task_id:long}/comments",
+    Role.DRIVER,
+    AddComment,
+    comments.add_comment,
+    summary="Say something about a task",
+    answer=Comment,
+    status=201,
+)
+
+
+@bp.route(**LIST_COMMENTS.route)
+def list_comments(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Answer a page of comments."""
+    return endpoint.run(req, context, LIST_COMMENTS)
+
+
+@bp.route(**ADD_COMMENT.route)
+def add_comment(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Add a comment."""
+    return endpoint.run(req, context, ADD_COMMENT)

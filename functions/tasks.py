@@ -1,0 +1,126 @@
+"""Tasks over HTTP."""
+
+import azure.functions as func
+
+from shared.actions import tasks
+from shared.domain.errors import PreconditionRequired
+from shared.domain.model import Page
+from shared.domain.principal import Role
+from shared.domain.task import (
+    AssignTask,
+    CreateTask,
+    DeleteTask,
+    EditedTask,
+    ListTasks,
+    Task,
+    TaskById,
+    UpdateTask,
+)
+from shared.http import endpoint
+from shared.http.operation import Operation
+
+bp = func.Blueprint()
+
+LIST_TASKS = Operation(
+    "list_tasks",
+    "GET",
+    "/api/tasks",
+    Role.DRIVER,
+    ListTasks,
+    tasks.list_tasks,
+    summary="Tasks, what was touched last first",
+    answer=Page[Task],
+)
+
+CREATE_TASK = Operation(
+    "create_task",
+    "POST",
+    "/api/tasks",
+    Role.DRIVER,
+    CreateTask,
+    tasks.create_task,
+    summary="Make a task",
+    answer=Task,
+    status=201,
+)
+
+GET_TASK = Operation(
+    "get_task",
+    "GET",
+    "/api/tasks/{task_id:long}",
+    Role.DRIVER,
+    TaskById,
+    tasks.get_task,
+    summary="One task",
+    answer=Task,
+)
+
+UPDATE_TASK = Operation(
+    "update_task",
+    "PATCH",
+    "/api/tasks/{task_id:long}",
+    Role.DRIVER,
+    UpdateTask,
+    tasks.update_task,
+    summary="Edit a task, beside whoever else edits it",
+    answer=EditedTask,
+    problems=(PreconditionRequired,),
+)
+
+DELETE_TASK = Operation(
+    "delete_task",
+    "DELETE",
+    "/api/tasks/{task_id:long}",
+    Role.DRIVER,
+    DeleteTask,
+    tasks.delete_task,
+    summary="Take a task away",
+    status=204,
+)
+
+ASSIGN_TASK = Operation(
+    "assign_task",
+    "POST",
+    "/api/tasks/{task_id:long}/assign",
+    Role.DRIVER,
+    AssignTask,
+    tasks.assign_task,
+    summary="Give a task to somebody: to oneself, one's own, or any for a dispatcher",
+    answer=Task,
+)
+
+
+@bp.route(**LIST_TASKS.route)
+def list_tasks(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Answer a page of tasks."""
+    return endpoint.run(req, context, LIST_TASKS)
+
+
+@bp.route(**CREATE_TASK.route)
+def create_task(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Make a task."""
+    return endpoint.run(req, context, CREATE_TASK)
+
+
+@bp.route(**GET_TASK.route)
+def get_task(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Answer one task."""
+    return endpoint.run(req, context, GET_TASK)
+
+
+@bp.route(**UPDATE_TASK.route)
+def update_task(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Edit a task."""
+    return endpoint.run(req, context, UPDATE_TASK)
+
+
+@bp.route(**DELETE_TASK.route)
+def delete_task(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Take a task away."""
+    return endpoint.run(req, context, DELETE_TASK)
+
+
+@bp.route(**ASSIGN_TASK.route)
+def assign_task(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Give a task to somebody."""
+    return endpoint.run(req, context, ASSIGN_TASK)
