@@ -21,8 +21,10 @@ log = logging.getLogger("motorpool.relay")
 # While the fan-out is silent each thread holds a connection of the pool, which requests need too.
 THREADS_MAX = 3
 THREAD_IDLE_SECONDS = 30
-# A tenant's first event goes at once; those that follow so soon go together.
-GATHER_SECONDS = 0.05
+# A tenant's first event goes at once; those that follow soon go together. The more there were, the longer the next
+# wait for company: one event now and then is hardly held up, and many make few messages.
+GATHER_SECONDS = 0.015
+GATHER_MAX_SECONDS = 0.05
 # Who finds the outbox taken looks again: its holder may have read before our event was there.
 TAKEN_SECONDS = 0.02
 RETRY_SECONDS = 0.5
@@ -64,6 +66,11 @@ def send_batch(database: Database, fanout: Fanout, tenant_id: int) -> Step:
         events.mark_sent(tx, batch.last_seq)
     is_all = batch.count == len(waiting) < BATCH_MAX_EVENTS
     return Step(State.EMPTY if is_all else State.MORE, batch.count)
+
+
+def gather_seconds(sent: int) -> float:
+    """Answer for how long from the beginning of a batch of so many events on those that follow are gathered."""
+    return min(GATHER_MAX_SECONDS, GATHER_SECONDS * max(1, sent))
 
 
 def retry_seconds(failures: int, chance: float) -> float:
@@ -130,8 +137,8 @@ class OutboxRelay:
     def _run(self) -> None:
         while (tenant_id := self._next()) is not None:
             began = time.monotonic()
-            pause = self._send(tenant_id)
-            self._put_back(tenant_id, began, pause)
+            pause, sent = self._send(tenant_id)
+            self._put_back(tenant_id, pause, began + gather_seconds(sent))
 
     def _next(self) -> int | None:
         """Wait for a tenant that is due; answer None if there was none for long."""
@@ -154,8 +161,8 @@ class OutboxRelay:
             self._changed.notify_all()
             return None
 
-    def _send(self, tenant_id: int) -> float | None:
-        """Take one step; answer after how many seconds the next is due, or None if there is none to take."""
+    def _send(self, tenant_id: int) -> tuple[float | None, int]:
+        """Take one step; answer after how many seconds the next is due, if there is one, and how many were sent."""
         try:
             step = send_batch(self._database, self._fanout, tenant_id)
         except DependencyDown as down:
@@ -165,19 +172,20 @@ class OutboxRelay:
         else:
             self._failures.pop(tenant_id, None)
             chance = 0.5 + random.random()  # noqa: S311 - so that two do not meet again and again
-            return {State.EMPTY: None, State.MORE: 0, State.TAKEN: TAKEN_SECONDS * chance}[step.state]
+            pause = {State.EMPTY: None, State.MORE: 0, State.TAKEN: TAKEN_SECONDS * chance}[step.state]
+            return pause, step.sent
         failures = self._failures[tenant_id] = self._failures.get(tenant_id, 0) + 1
-        return retry_seconds(failures, random.random())  # noqa: S311 - as above
+        return retry_seconds(failures, random.random()), 0  # noqa: S311 - as above
 
-    def _put_back(self, tenant_id: int, began: float, pause: float | None) -> None:
+    def _put_back(self, tenant_id: int, pause: float | None, gather_until: float) -> None:
         now = time.monotonic()
         with self._changed:
             self._at_work.discard(tenant_id)
             self._gathering = {one: until for one, until in self._gathering.items() if until > now}
-            self._gathering[tenant_id] = began + GATHER_SECONDS
+            self._gathering[tenant_id] = gather_until
             woken = tenant_id in self._woken_at_work
             self._woken_at_work.discard(tenant_id)
             if self._closed or (pause is None and not woken):
                 return
-            self._due[tenant_id] = now + pause if pause is not None else max(now, began + GATHER_SECONDS)
+            self._due[tenant_id] = now + pause if pause is not None else max(now, gather_until)
             self._call_thread()
