@@ -68,7 +68,7 @@ def test_what_is_not_signed_is_not_believed(app: str, teller: Tellers, tenant: T
     for wrong in (None, "", "sha256=", good[:-1], good.upper(), good.removeprefix("sha256="), signature("x", "y"), "é"):
         body = {"claims": {"sub": [told.person], "webpubsub.group": [everybody(tenant)]}}
         headers = told.headers("sys.connect", ce_signature=wrong)
-        raw = {name: value.encode("utf-8") for name, value in headers.items()}
+        raw = {name.encode(): value.encode() for name, value in headers.items()}
         assert_problem(httpx.post(f"{app}{EVENTS}", json=body, headers=raw), 401, "unauthenticated")
     assert_problem(told.tell("sys.connect", ce_connectionid="another"), 401, "unauthenticated")
     assert_problem(httpx.post(f"{app}{EVENTS}"), 401, "unauthenticated")
