@@ -10,7 +10,7 @@ from shared.domain import event, merge, task
 from shared.domain.errors import Forbidden, Invalid
 from shared.domain.merge import Edit, Vector
 from shared.domain.principal import Role
-from shared.domain.task import MOST_EDITS, MOST_REPLICAS, SERVER, Conflict, Outcome, Task
+from shared.domain.task import MOST_EDITS, MOST_REPLICAS, SERVER, ChangeOutcome, Conflict, Task
 from shared.store import task_changes
 from shared.store import tasks as store
 from shared.store.task_changes import Head, Recorded
@@ -163,7 +163,7 @@ def _settled(before: Task, field: str, edit: Edit, recorded: Sequence[Recorded])
     met = merge.conflict(field, edit, leader, found.leader)
     change = {
         **_change(before, field, edit, found.effective[edit.dot]),
-        "outcome": Outcome.LOST if edit.dot in found.lost else Outcome.APPLIED,
+        "outcome": ChangeOutcome.LOST if edit.dot in found.lost else ChangeOutcome.APPLIED,
         "conflict": None if met is None else met.model_dump(mode="json"),
     }
     return _Merged(found.leader.value, change, _resettled(recorded, found), met)
@@ -173,8 +173,8 @@ def _resettled(recorded: Sequence[Recorded], found: merge.Settled) -> list[Mappi
     """Answer the changes on record that now fare otherwise."""
     anew: list[Mapping[str, Any]] = []
     for one in recorded:
-        stands = Outcome.RESTORED if one.is_restoring else Outcome.APPLIED
-        outcome = Outcome.LOST if one.edit.dot in found.lost else stands
+        stands = ChangeOutcome.RESTORED if one.is_restoring else ChangeOutcome.APPLIED
+        outcome = ChangeOutcome.LOST if one.edit.dot in found.lost else stands
         effective = found.effective[one.edit.dot]
         if (outcome, effective) != (one.outcome, one.effective):
             anew.append({"id": one.id, "outcome": outcome, "effective_at": effective.isoformat()})
@@ -187,12 +187,12 @@ def _change(before: Task, field: str, edit: Edit, effective: datetime) -> dict[s
         "from_value": task.shown(before)[field],
         "to_value": edit.value,
         "effective_at": effective.isoformat(),
-        "outcome": Outcome.APPLIED,
+        "outcome": ChangeOutcome.APPLIED,
     }
 
 
 def _write(work: Work, before: Task, head: Head, merged: Mapping[str, _Merged]) -> Taken:
-    restored = {"outcome": Outcome.RESTORED} if head.restores is not None else {}
+    restored = {"outcome": ChangeOutcome.RESTORED} if head.restores is not None else {}
     task_changes.insert_changes(work, head, [{**one.change, **restored} for one in merged.values()])
     task_changes.settle_changes(work, [row for one in merged.values() for row in one.resettled])
     vector = merge.joined(before.vector, (head.replica, head.counter))

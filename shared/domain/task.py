@@ -51,7 +51,7 @@ class TaskSort(StrEnum):
     NEWEST = "-id"
 
 
-class Outcome(StrEnum):
+class ChangeOutcome(StrEnum):
     """How a change of a field fared against the others."""
 
     APPLIED = "applied"
@@ -126,7 +126,7 @@ class TaskChange(Model):
     user: UserRef | None
     replica: str
     changed_at: Annotated[Instant, Field(description="by the server's clock")]
-    outcome: Outcome
+    outcome: ChangeOutcome
 
 
 class CreateTask(Command):

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from shared.domain.merge import Edit
-from shared.domain.task import Outcome, TaskChange
+from shared.domain.task import ChangeOutcome, TaskChange
 from shared.store.database import Row, Transaction
 from shared.store.queries import Queries
 
@@ -30,7 +30,7 @@ class Recorded:
     id: int
     edit: Edit
     effective: datetime
-    outcome: Outcome
+    outcome: ChangeOutcome
     is_restoring: bool
 
 
@@ -127,6 +127,6 @@ def _by_field(rows: Iterable[Row]) -> dict[str, list[Recorded]]:
     for row in rows:
         edit = Edit(row["replica"], row["counter"], row["base"], row["changed_at"], row["to_value"])
         is_restoring = row["restores"] is not None
-        one = Recorded(row["id"], edit, row["effective_at"], Outcome(row["outcome"]), is_restoring)
+        one = Recorded(row["id"], edit, row["effective_at"], ChangeOutcome(row["outcome"]), is_restoring)
         found.setdefault(row["field"], []).append(one)
     return found
