@@ -126,8 +126,17 @@ class FuelPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """What somebody said about a task."""
+
+    user_oid: str
+    body: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
-    """A unit of work."""
+    """A unit of work; one that is not open any more was made open and touched once since, by whoever does it."""
 
     title: str
     description: str
@@ -139,6 +148,7 @@ class Task:
     due_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    comments: list[Comment]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Tasks: what people have to do, about assets and without."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from local.demo.catalogue import Unit
 from local.demo.chance import seeded
 from local.demo.period import Period
-from local.demo.rows import Task
+from local.demo.rows import Comment, Task
 
 _SUBJECTS = (
     ("Replace the wiper blades of {}", "They smear; the size is on the sticker in the door frame."),
@@ -36,6 +36,15 @@ _GENERAL = (
 _STATUSES = ("open", "in_progress", "open", "done", "open", "blocked", "in_progress", "done", "open", "cancelled")
 _PRIORITIES = ("normal",) * 5 + ("high",) * 2 + ("low",) * 2 + ("urgent",)
 _OVERDUE_EVERY = 6
+_COMMENTS = (
+    "I can do that on Thursday.",
+    "Waiting for the part; the dealer says two days.",
+    "Done on the left side, the right one tomorrow.",
+    "Please send me a photo of it.",
+    "Das Ersatzteil liegt im Büro.",
+    "Same as last month; should we ask the dealer?",
+    "👍",
+)
 _FINISHED = {"done", "cancelled"}
 
 
@@ -73,4 +82,14 @@ def _task(number: int, unit: Unit, people: list[str], period: Period, rng: Rando
         due_at=period.at(period.end + timedelta(days=due_in), 17) if rng.random() < 0.85 or overdue else None,  # noqa: PLR2004  most
         created_at=made,
         updated_at=touched if status != "open" else made,
+        comments=_comments(number, people, made, period),
     )
+
+
+def _comments(number: int, people: list[str], made: datetime, period: Period) -> list[Comment]:
+    """Answer what was said about a task, the oldest first; nothing about most."""
+    rng = seeded("comments", period.time_zone, number)
+    moments = sorted(
+        period.until_now(made + timedelta(hours=rng.uniform(1, 60))) for _ in range(max(0, rng.randint(-3, 3)))
+    )
+    return [Comment(rng.choice(people), rng.choice(_COMMENTS), moment) for moment in moments]

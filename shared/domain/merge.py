@@ -89,7 +89,7 @@ def stamp(changed_at: datetime | None, sent_at: datetime | None, received: datet
         sent_at: when it was sent, by the same clock; without it, the device's clock is taken to be right.
         received: when it arrived, by the server's clock.
     """
-    if changed_at is None:
+    if changed_at is None or (sent_at is not None and sent_at <= changed_at):
         return received
     try:
         made = changed_at if sent_at is None else received - (sent_at - changed_at)

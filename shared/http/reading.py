@@ -139,7 +139,8 @@ def _body(req: func.HttpRequest, operation: Operation) -> _Body:
         raise Malformed("The body did not arrive: send it with a Content-Length, not in chunks.")
     content_type = req.headers.get("content-type", "")
     kind = content_type.partition(";")[0].strip().lower()
-    if not body and not kind:
+    # some clients name a kind for a body that they do not send
+    if not body and not (kind and operation.body_fields):
         kind = JSON if JSON in operation.reads else operation.reads[0]
     if kind not in operation.reads:
         raise UnsupportedMediaType(f"This route reads {' or '.join(operation.reads)}.")

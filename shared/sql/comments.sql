@@ -7,6 +7,7 @@ WITH said AS (
     VALUES (%(tenant_id)s, %(task_id)s, %(user_id)s, %(body)s, %(now)s)
     RETURNING *
 )
+
 SELECT
     s.id, s.task_id, s.body, s.created_at,
     jsonb_build_object('id', u.id, 'oid', u.oid, 'name', u.name) AS "user"

@@ -25,13 +25,13 @@ WHERE tenant_id = %(tenant_id)s AND task_id = %(task_id)s AND field = ANY(%(fiel
 SELECT DISTINCT ON (field) *
 FROM task_changes
 WHERE tenant_id = %(tenant_id)s AND task_id = %(task_id)s AND field = ANY(%(fields)s)
-ORDER BY field, effective_at DESC, replica DESC, counter DESC;
+ORDER BY field ASC, effective_at DESC, replica DESC, counter DESC;
 
 -- name: list_later_edits
 -- What a replica has recorded beyond the base of an edit of its own; `same`: as the edit says of itself.
 SELECT
     counter, field, to_value, conflict,
-    base = %(base)s AND said_at IS NOT DISTINCT FROM %(said_at)s AS same
+    (base = %(base)s AND coalesce(said_at, '') = coalesce(%(said_at)s, '')) AS same
 FROM task_changes
 WHERE tenant_id = %(tenant_id)s AND task_id = %(task_id)s AND replica = %(replica)s AND counter > %(counter)s
 ORDER BY counter, field;

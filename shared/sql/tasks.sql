@@ -13,18 +13,21 @@ WITH made AS (
         %(now)s AS updated_at
     FROM jsonb_populate_record(NULL::tasks, %(document)s) AS new
     RETURNING *
-), recorded AS (
+),
+
+recorded AS (
     INSERT INTO task_changes (
         tenant_id, task_id, field, from_value, to_value, user_id, replica, counter, base, changed_at, effective_at,
         outcome, recorded_at
     )
     SELECT
         %(tenant_id)s, m.id AS task_id, v.key AS field, 'null' AS from_value, v.value AS to_value,
-        %(user_id)s AS user_id, 'server' AS replica, 1 AS counter, '{}' AS base, %(now)s AS changed_at,
+        %(user_id)s, 'server' AS replica, 1 AS counter, '{}' AS base, %(now)s AS changed_at,
         'epoch' AS effective_at, 'applied' AS outcome, %(now)s AS recorded_at
     FROM made AS m
     CROSS JOIN LATERAL jsonb_each(%(document)s) AS v
 )
+
 SELECT *
 FROM made;
 

@@ -7,6 +7,12 @@ import httpx
 import psycopg
 import pytest
 
+from local.identity.tokens import AUDIENCE
+from shared import settings, wiring
+from shared.adapters.deliveries import IdentifiedDeliveries, SignedDeliveries
+from shared.adapters.tokens import OidcVerifier
+from shared.domain.delivery import Proof
+from shared.domain.errors import Unauthenticated
 from shared.services import Services
 from tests.factories import TenantMade, insert_task, make_tenant
 from tests.fixtures.deliveries import EVENTS, Teller, everybody, key_of, signature
@@ -68,10 +74,38 @@ def test_what_is_not_signed_is_not_believed(app: str, teller: Tellers, tenant: T
     for wrong in (None, "", "sha256=", good[:-1], good.upper(), good.removeprefix("sha256="), signature("x", "y"), "é"):
         body = {"claims": {"sub": [told.person], "webpubsub.group": [everybody(tenant)]}}
         headers = told.headers("sys.connect", ce_signature=wrong)
-        raw = {name: value.encode("utf-8") for name, value in headers.items()}
+        raw = {name.encode(): value.encode() for name, value in headers.items()}
         assert_problem(httpx.post(f"{app}{EVENTS}", json=body, headers=raw), 401, "unauthenticated")
     assert_problem(told.tell("sys.connect", ce_connectionid="another"), 401, "unauthenticated")
     assert_problem(httpx.post(f"{app}{EVENTS}"), 401, "unauthenticated")
+
+
+def test_a_token_of_the_services_identity_is_believed_where_its_audience_is_set(world: World, clone: Clone) -> None:
+    environment = world.environment(clone, 7071)
+    token = world.token("tid", "web-pubsub", [])
+    discovery = f"{world.identity}/.well-known/openid-configuration"
+    for audience, believed in ((AUDIENCE, True), ("api://web-pubsub-events", False)):
+        tokens = OidcVerifier(world.identity, audience, discovery)
+        deliveries = IdentifiedDeliveries.configured(environment["WEB_PUBSUB_CONNECTION_STRING"], "", tokens)
+        if believed:
+            deliveries.verify(Proof("c", "", token))
+        else:
+            with pytest.raises(Unauthenticated):
+                deliveries.verify(Proof("c", "", token))
+    built = wiring.build(settings.read(environment | {"WEB_PUBSUB_EVENT_AUDIENCE": "api://web-pubsub-events"}))
+    assert built.deliveries.knows("127.0.0.1")
+    for proof in (Proof("c", signature(key_of(world), "c"), None), Proof("c", "", token), Proof("c", "", "x.y.z")):
+        with pytest.raises(Unauthenticated):
+            built.deliveries.verify(proof)
+    with pytest.raises(settings.SettingsFault, match="WEB_PUBSUB_EVENT_AUDIENCE"):
+        settings.read(environment | {"WEB_PUBSUB_EVENT_AUDIENCE": environment["OIDC_AUDIENCE"]})
+
+
+def test_without_a_key_no_signature_is_believed() -> None:
+    keyless = SignedDeliveries.configured("", "https://x.webpubsub.azure.com")
+    assert keyless.knows("x.webpubsub.azure.com")
+    with pytest.raises(Unauthenticated):
+        keyless.verify(Proof("c", signature("", "c"), None))
 
 
 def test_either_key_may_have_signed(teller: Tellers, tenant: TenantMade) -> None:

@@ -390,6 +390,33 @@ def test_custody_records_agree_with_their_acts_and_assets(loaded: str, acme: Dat
     assert said > 20
 
 
+def test_tasks_are_what_their_changes_made_of_them(loaded: str, acme: Dataset) -> None:
+    acme_id = tenant_id(loaded)
+    assert seen(loaded, acme_id, "SELECT count(*) FROM task_comments") == [
+        (sum(len(task.comments) for task in acme.tasks),)
+    ]
+    led = seen(
+        loaded,
+        acme_id,
+        """
+        SELECT count(*), count(*) FILTER (WHERE task_values(t) -> c.field = c.to_value),
+            count(*) FILTER (WHERE (t.vector ->> c.replica)::bigint = t.version)
+        FROM tasks AS t
+        CROSS JOIN LATERAL (
+            SELECT DISTINCT ON (c.field) *
+            FROM task_changes AS c
+            WHERE c.tenant_id = t.tenant_id AND c.task_id = t.id
+            ORDER BY c.field, c.effective_at DESC
+        ) AS c
+    """,
+    )
+    count = 7 * len(acme.tasks)
+    assert led == [(count, count, count)]
+    touched = sum(task.updated_at > task.created_at for task in acme.tasks)
+    assert seen(loaded, acme_id, "SELECT count(*) FROM task_changes") == [(count + touched,)]
+    assert touched > 10
+
+
 def test_no_event_awaits_sending(loaded: str) -> None:
     assert seen(loaded, tenant_id(loaded), "SELECT count(*) FROM websocket_events") == [(0,)]
 

@@ -72,14 +72,7 @@ def test_a_taken_port_is_named(server: PubSubServer, tmp_path: Path) -> None:
     port = server.endpoint.rpartition(":")[2]
     assert f"Another program uses port {port}" in refused(f"--port={port}", f"--access-key={KEY}")
     with pytest.raises(ChildFailedError, match="Another program uses port"):
-        failing(tmp_path, int(port)).start()
-
-
-def failing(folder: Path, port: int) -> PubSubServer:
-    server = PubSubServer(folder, port, KEY)
-    # somebody else answers on the port, so what is waited for is that ours has ended
-    server._listens = lambda: False  # type: ignore[method-assign]
-    return server
+        PubSubServer(tmp_path, int(port), KEY).start()
 
 
 @pytest.mark.parametrize(
@@ -94,6 +87,11 @@ def failing(folder: Path, port: int) -> PubSubServer:
 )
 def test_what_cannot_be_is_refused_with_a_sentence(argument: str, sentence: str) -> None:
     assert sentence in " ".join(refused(f"--access-key={KEY}", argument).split())
+
+
+def test_a_hub_has_one_event_handler() -> None:
+    handlers = [f"--event-handler={hub}=http://127.0.0.1:9/" for hub in ("Chat", "chat")]
+    assert "A hub can have one event handler" in refused(f"--access-key={KEY}", *handlers)
 
 
 def refused(*arguments: str) -> str:

@@ -19,7 +19,7 @@ from shared.adapters.fanout import AzureFanout
 from shared.adapters.presence import AzurePresenceStore
 from shared.domain.errors import DependencyDown, NotFound
 from shared.domain.model import UserRef
-from shared.domain.presence import LEASE, Presence
+from shared.domain.presence import LEASE, Presence, change
 from shared.domain.task import TaskById
 from shared.services import Services
 from tests.factories import TenantMade, insert_task, make_call
@@ -249,7 +249,7 @@ def test_a_heartbeat_and_the_end_of_a_lease_do_not_lose_each_other(stage: Stage)
     stage.clock.by = LEASE + timedelta(seconds=1)
     before = stage.services.presence.read(stage.tenant_id, stage.task_id)
     assert not stage.attend(ann, ANN)
-    made = presence.change(before, leave=before.list_stale(stage.clock.now()))
+    made = change(before, leave=before.list_stale(stage.clock.now()))
     assert len(made.left) == 1
     assert not stage.services.presence.write(made)
     assert stage.names() == ["Ann"]

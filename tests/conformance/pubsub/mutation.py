@@ -23,7 +23,7 @@ from tests.conformance.pubsub.target import CODE
 SUITE = Path(__file__).parent
 AT_ONCE = 2
 SECONDS = 240
-FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?/(test_\w+\.py\S*)", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?/(test_\w+\.py.*?)(?: - .*)?$", re.MULTILINE)
 UNSTARTED = "ChildFailedError"
 
 

@@ -11,7 +11,8 @@ from azure.messaging.webpubsubclient.models import CallbackType, SendMessageErro
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncServiceClient
 
-from tests.conformance.pubsub.clients import ANYTHING, PATIENCE, Heard, Hub
+from tests.conformance.pubsub.clients import ANYTHING, Heard, Hub
+from tests.conformance.pubsub.sockets import PATIENCE
 
 
 async def test_the_asynchronous_service_client(hub: Hub) -> None:

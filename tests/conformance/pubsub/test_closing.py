@@ -2,7 +2,8 @@
 
 import asyncio
 
-from tests.conformance.pubsub.clients import PLAIN, Hub, plain, refused_recovery
+from tests.conformance.pubsub.clients import Hub, plain
+from tests.conformance.pubsub.sockets import PLAIN, refused_recovery
 
 
 async def test_a_closed_client_is_told_why(hub: Hub) -> None:

@@ -7,7 +7,8 @@ import aiohttp
 import pytest
 from azure.messaging.webpubsubclient.models import WebPubSubDataType
 
-from tests.conformance.pubsub.clients import ANYTHING, PLAIN, RELIABLE, Heard, Hub, plain
+from tests.conformance.pubsub.clients import ANYTHING, Heard, Hub, plain
+from tests.conformance.pubsub.sockets import PLAIN, RELIABLE
 
 JSON = {"Content-Type": "application/json"}
 VALUES: list[Any] = [

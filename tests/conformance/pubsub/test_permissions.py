@@ -4,7 +4,8 @@ import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.messaging.webpubsubclient.models import SendMessageError
 
-from tests.conformance.pubsub.clients import ANYTHING, Hub, Raw
+from tests.conformance.pubsub.clients import ANYTHING, Hub
+from tests.conformance.pubsub.sockets import Raw
 
 JOIN = "webpubsub.joinLeaveGroup"
 SEND = "webpubsub.sendToGroup"

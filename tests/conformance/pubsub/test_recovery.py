@@ -7,9 +7,10 @@ from urllib.parse import quote
 import pytest
 from azure.messaging.webpubsubclient.models import WebPubSubDataType
 
-from tests.conformance.pubsub.clients import ANYTHING, PLAIN, RELIABLE, Hub, Raw, plain, refused_recovery, until
+from tests.conformance.pubsub.clients import ANYTHING, Hub, plain, until
 from tests.conformance.pubsub.handler import Handler
 from tests.conformance.pubsub.proxy import ChaosProxy
+from tests.conformance.pubsub.sockets import PLAIN, RELIABLE, Raw, refused_recovery
 
 MOST_UNACKNOWLEDGED = 1000
 

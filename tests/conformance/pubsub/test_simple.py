@@ -3,7 +3,8 @@
 import aiohttp
 import pytest
 
-from tests.conformance.pubsub.clients import Heard, Hub, Raw, refusal
+from tests.conformance.pubsub.clients import Heard, Hub
+from tests.conformance.pubsub.sockets import Raw, refusal
 
 MODE = "&webpubsub_mode=sendToGroup&group=a"
 

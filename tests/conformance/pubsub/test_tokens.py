@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
-from tests.conformance.pubsub.clients import ANYTHING, PLAIN, RELIABLE, Hub, Raw, refusal
+from tests.conformance.pubsub.clients import ANYTHING, Hub
+from tests.conformance.pubsub.sockets import PLAIN, RELIABLE, Raw, refusal
 
 FOREIGN_KEY = "another key, which is long enough but not the one"
 

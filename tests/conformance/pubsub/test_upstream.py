@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from tests.conformance.pubsub.clients import PATIENCE, PLAIN, RELIABLE, Heard, Hub, Raw, refusal
+from tests.conformance.pubsub.clients import Heard, Hub
 from tests.conformance.pubsub.handler import Handler, Told, says
+from tests.conformance.pubsub.sockets import PATIENCE, PLAIN, RELIABLE, Raw, refusal
 from tests.conformance.pubsub.test_recovery import gone
 
 TEXT = {"dataType": "text", "data": "x"}
