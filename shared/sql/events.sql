@@ -75,6 +75,9 @@ WITH oldest AS (
     LIMIT %(most)s
 )
 
-DELETE FROM websocket_events AS w
-USING oldest AS o
-WHERE w.tenant_id = %(tenant_id)s AND w.seq = o.seq AND o.may_go;
+DELETE FROM websocket_events
+WHERE tenant_id = %(tenant_id)s AND seq <= (
+    SELECT max(o.seq)
+    FROM oldest AS o
+    WHERE o.may_go
+);

@@ -1,5 +1,6 @@
 """Events, read again: in order, page by page, each organisation its own; and forgotten when they are old."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Any
 
 import httpx
 import orjson
+import psycopg
 import pytest
 
 from shared.actions import events, sweeps
@@ -17,6 +19,7 @@ from shared.domain.event import KEPT_FOR, Event, EventType, ListEvents
 from shared.domain.principal import Role
 from shared.services import Services
 from shared.store import events as store
+from shared.store.queries import Queries
 from tests.acceptance.problems import assert_problem
 from tests.factories import TenantMade, make_call, make_tenant
 from tests.world import Clone
@@ -222,3 +225,32 @@ def test_events_over_http(client: Callable[..., httpx.Client], services: Service
     gone = client("driver").get("/api/events", params={"after_seq": before})
     assert_problem(gone, 410, "events-gone")
     assert gone.json()["oldest_seq"] == before + 3
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "asked"),
+    [
+        ("list_unsent", "websocket_events_unpublished_idx", {"most": 100}),
+        ("list_events", "websocket_events_pkey", {"after_seq": 4_900, "types": ["PHOTO_READY"], "page_size": 51}),
+        ("mark_sent", "websocket_events_unpublished_idx", {"seq": 4_999}),
+        ("forget_events", "websocket_events_pkey", {"before": datetime(2026, 1, 1, tzinfo=UTC), "most": 500}),
+    ],
+)
+def test_hot_statements_read_only_what_they_answer(
+    driver: Call, clone: Clone, name: str, index: str, asked: dict[str, Any]
+) -> None:
+    with driver.services.database.transaction(driver.principal.tenant.id) as (tx, _):
+        tx.run(
+            "INSERT INTO websocket_events"
+            " (tenant_id, seq, event_type, resource_type, resource_id, payload, published_at)"
+            " SELECT %(tenant_id)s, n, 'PHOTO_READY', 'photo', 'p', '{}', CASE WHEN n < 4990 THEN now() END"
+            " FROM generate_series(1, 5000) AS n"
+        )
+    with psycopg.connect(clone.owner_url, autocommit=True) as owner:
+        owner.execute("ANALYZE websocket_events")
+    with driver.services.database.transaction(driver.principal.tenant.id) as (tx, _):
+        rows = tx.all("EXPLAIN (ANALYZE, BUFFERS OFF) " + Queries("events")[name], **asked)
+    plan = "\n".join(row["QUERY PLAN"] for row in rows)
+    assert index in plan
+    assert "Seq Scan" not in plan
+    assert not re.search(r"actual time=\S+ rows=5000\b", plan)
