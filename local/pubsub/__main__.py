@@ -16,6 +16,8 @@ from local.pubsub.service import Service
 GRACE_SECONDS = 2.0
 # clients that come back all at once
 BACKLOG = 1024
+# an address holds a token, with all its roles and groups
+LONGEST_LINE = 64 * 1024
 
 
 def main() -> int:
@@ -41,7 +43,7 @@ async def _serve(options: Options) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=True) as client:
         service = Service(options, client)
-        runner = web.ServerRunner(web.Server(service.handle, access_log=None), shutdown_timeout=GRACE_SECONDS)
+        runner = web.ServerRunner(_server(service), shutdown_timeout=GRACE_SECONDS)
         await runner.setup()
         for socket in sockets:
             await web.SockSite(runner, socket, backlog=BACKLOG).start()
@@ -49,6 +51,10 @@ async def _serve(options: Options) -> None:
         await stop.wait()
         await service.close()
         await runner.cleanup()
+
+
+def _server(service: Service) -> web.Server:
+    return web.Server(service.handle, access_log=None, max_line_size=LONGEST_LINE, max_field_size=LONGEST_LINE)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The WebSockets of clients, from the handshake to the end of the connection."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -19,6 +20,7 @@ FRAME_LIMIT = 1024 * 1024 + 1
 # of close frames with which a client ends its connection for good; 0 stands for a frame without a code
 CLEAN = {0, 1000, 1001, 1005}
 GOODBYE_SECONDS = 3.0
+LOG = logging.getLogger("local.pubsub")
 UNRECOVERABLE = b"The connection cannot be recovered."
 
 
@@ -105,6 +107,9 @@ class Entrance:
         clean = False
         try:
             clean = await _receive(response, client)
+        except Exception:
+            LOG.exception("A frame of connection %s could not be carried out", session.id)
+            hub.close(session, "The emulator failed; its log says how.", WSCloseCode.INTERNAL_ERROR)
         finally:
             if session.detach(generation) and not session.ended:
                 if clean or not session.reliable:

@@ -8,7 +8,7 @@ from aiohttp.web import BaseRequest
 from multidict import MultiMapping
 
 from local.pubsub.events import Correspondent
-from local.pubsub.names import check_group
+from local.pubsub.names import check_group, is_unicode
 from local.pubsub.refusals import Refusal
 from local.pubsub.roles import SEND, Permissions
 from local.pubsub.session import Identity, Protocol
@@ -108,9 +108,12 @@ async def admit(asked: Asked, tokens: Tokens, upstream: Upstream) -> Admission:
         Refusal: it may not come in.
     """
     claims = tokens.claims_of_client(asked.token, asked.host, asked.hub)
+    user = claims.get("sub") or None
+    if user is not None and not is_unicode(user):
+        raise Refusal(401, "The access token is not good: its subject is no text.")
     identity = Identity(
         hub=asked.hub,
-        user=claims.get("sub") or None,
+        user=user,
         protocol=asked.protocol,
         roles=texts(claims.get("role")),
         groups=[check_group(group) for group in texts(claims.get("webpubsub.group"))],

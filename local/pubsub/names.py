@@ -26,9 +26,18 @@ def check_group(name: object) -> str:
     Raises:
         Refusal: it cannot.
     """
-    if not isinstance(name, str) or not name.strip() or len(name) > GROUP_LENGTH:
+    if not isinstance(name, str) or not name.strip() or len(name) > GROUP_LENGTH or not is_unicode(name):
         raise Refusal(400, f"A group's name has 1 to {GROUP_LENGTH} characters, not all of them blank.")
     return name
+
+
+def is_unicode(text: str) -> bool:
+    """Say whether a text can be written: JSON lets pairs be torn apart, of which each is no character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_event(name: object) -> bool:

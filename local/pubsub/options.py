@@ -52,7 +52,11 @@ class Options:
     @classmethod
     def read(cls, arguments: Sequence[str] | None = None) -> Self:
         """Read the command line; one that cannot be carried out ends the program with a sentence."""
-        given = _parser().parse_args(arguments)
+        parser = _parser()
+        given = parser.parse_args(arguments)
+        hubs = [hub for hub, _ in given.event_handler]
+        if len(hubs) > len(set(hubs)):
+            parser.error("A hub can have one event handler, and --event-handler names more for the same.")
         return cls(
             access_key=given.access_key,
             port=given.port,
@@ -86,6 +90,18 @@ def _parser() -> argparse.ArgumentParser:
         "may be repeated",
     )
     parser.add_argument(
+        "--host",
+        action="append",
+        default=[],
+        metavar="NAME:PORT",
+        help="another name under which the emulator is reached, so that tokens for it are good; may be repeated",
+    )
+    _add_times(parser)
+    return parser
+
+
+def _add_times(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--retention",
         type=_seconds,
         default=RETENTION_SECONDS,
@@ -106,14 +122,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="between pings; a client that is silent for half of that after one is gone (default 20)",
     )
-    parser.add_argument(
-        "--host",
-        action="append",
-        default=[],
-        metavar="NAME:PORT",
-        help="another name under which the emulator is reached, so that tokens for it are good; may be repeated",
-    )
-    return parser
 
 
 def _key(text: str) -> str:

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from local.ports import LOOPBACK, is_listening
+from local.ports import LOOPBACK
 from local.processes import Child
 
 READY_SECONDS = 30
+# how the line begins that the emulator writes when it does
+LISTENS = "Web PubSub emulator on"
 
 
 class PubSubServer:
@@ -33,7 +35,6 @@ class PubSubServer:
         self.endpoint = f"http://{LOOPBACK}:{port}"
         self.connection_string = f"Endpoint={self.endpoint};AccessKey={access_key};Version=1.0;"
         self.log = directory.absolute() / "pubsub.log"
-        self._port = port
         # in one word each, because a key may begin with a dash
         self._arguments = [f"--port={port}", f"--access-key={access_key}"]
         self._arguments += [f"--event-handler={hub}={address}" for hub, address in (handlers or {}).items()]
@@ -75,7 +76,8 @@ class PubSubServer:
             self._child = None
 
     def _listens(self) -> bool:
-        return is_listening(self._port)
+        # not whether the port answers: another program may have it
+        return LISTENS in self.child.unread()
 
     def __enter__(self) -> Self:
         self.start()

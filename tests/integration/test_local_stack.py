@@ -13,6 +13,7 @@ import httpx
 import psutil
 import psycopg
 import pytest
+from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
 
 from local.ports import Ports, is_free
@@ -109,13 +110,16 @@ def test_a_stack_runs_an_application_with_its_settings(tmp_path: Path, app_dir: 
         assert answer.text == stack.settings["OIDC_ISSUER"] == f"http://localhost:{wanted.ports.identity}"
         with BlobServiceClient.from_connection_string(stack.settings["PHOTO_STORAGE"]) as blobs:
             assert {c.name for c in blobs.list_containers()} >= {"photos-incoming", "photos", "photos-quarantine"}
+        with TableServiceClient.from_connection_string(stack.settings["PRESENCE_STORAGE"]) as tables:
+            assert [table.name for table in tables.list_tables()] == ["presence"]
+        assert httpx.head(f"{stack.pubsub.endpoint}/api/health").status_code == 200
         with psycopg.connect(stack.settings["DATABASE_URL"]) as connection:
             row = connection.execute("SELECT current_user, to_regclass('assets') IS NOT NULL").fetchone()
             assert row == ("motorpool_app", True)
         assert f"DATABASE_URL={stack.settings['DATABASE_URL']}\n" in stack.settings_file.read_text()
     assert not stack.settings_file.exists()
     assert all(is_free(port) for _, port in wanted.ports.settings(*vars(wanted.ports)))
-    for what in ("PostgreSQL 18", "Azurite", "Identity", "Migrations", "Motorpool"):
+    for what in ("PostgreSQL 18", "Azurite", "Identity", "Web PubSub", "Migrations", "Motorpool"):
         assert any(re.match(rf"{what}.*ready in \d", line) for line in said)
 
 
@@ -145,6 +149,7 @@ def test_another_server_is_used_when_database_url_names_one(tmp_path: Path) -> N
 def test_it_says_where_everything_is_and_stops_when_told(running: Run, ports: Ports, number: signal.Signals) -> None:
     said = running.said_until("export JWT_TOKEN")
     assert f"http://localhost:{ports.identity}/mail" in said
+    assert f"Endpoint=http://127.0.0.1:{ports.pubsub};AccessKey=" in said
     assert f"PostgreSQL 18 on 127.0.0.1:{ports.postgres}: ready in" in said
     token = said.rpartition("JWT_TOKEN=")[2].strip()
     who = httpx.get(f"http://localhost:{ports.identity}/userinfo", headers={"Authorization": f"Bearer {token}"})
