@@ -41,7 +41,7 @@ async def heard(connection_string: str, hub: str) -> list[Any]:
         async with client:
             await asyncio.to_thread(sender.send_to_group, "news", {"n": 1})
             await asyncio.to_thread(sender.send_to_all, "two", content_type="text/plain")
-            await asyncio.to_thread(sender.send_to_user, "ann", [3])
+            await asyncio.to_thread(lambda: sender.send_to_user("ann", [3]))
             async with asyncio.timeout(SECONDS):
                 return [await said.get() for _ in range(3)]
 

@@ -62,7 +62,7 @@ def test_an_audience_may_be_spelt_in_many_ways(tokens: Tokens, audience: object)
         signed(exp=int(time.time()) - 301),
         signed(key="another key of at least thirty-two bytes"),
         signed(algorithm="HS384"),
-        jwt.encode({"aud": CLIENT, "exp": int(time.time()) + 60}, None, "none"),
+        jwt.encode({"aud": CLIENT, "exp": int(time.time()) + 60}, "", "none"),
     ],
 )
 def test_what_is_not_for_this_hub_is_refused(tokens: Tokens, token: str) -> None:
