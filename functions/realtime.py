@@ -21,7 +21,7 @@ from shared.http.operation import Operation
 bp = func.Blueprint()
 
 NEGOTIATE = Operation(
-    "negotiate",
+    "negotiate_connection",
     "POST",
     "/api/realtime/negotiate",
     Role.DRIVER,
@@ -58,7 +58,7 @@ TAKE_DELIVERY = Operation(
 
 
 @bp.route(**NEGOTIATE.route)
-def negotiate(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+def negotiate_connection(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer the way in."""
     return endpoint.run(req, context, NEGOTIATE)
 
