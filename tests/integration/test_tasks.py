@@ -37,7 +37,7 @@ type Said = dict[str, Any]
 
 
 def make(call: Call, **said: Any) -> Task:
-    body = tasks.create_task(call, CreateTask(**{"title": "Task", "replica": "maker", **said})).body
+    body = tasks.create_task(call, CreateTask(**{"title": "Task", **said})).body
     assert isinstance(body, Task)
     return body
 
@@ -79,7 +79,7 @@ def outcome(services: Services, tenant: TenantMade, task: Task) -> list[tuple[An
         return [tuple(row.values()) for row in tx.all(statement, id=task.id)]
 
 
-MADE = {"maker": 1}
+MADE = {"server": 1}
 
 
 def history_of(begin: datetime) -> list[Said]:

@@ -242,7 +242,7 @@ def test_what_is_anothers_is_nothing(client: Clients, other_tenant: TenantMade) 
 @pytest.mark.parametrize("early_first", [True, False])
 def test_two_who_edit_offline_end_alike_in_either_order(client: Clients, *, early_first: bool) -> None:
     ann, ben = client("driver", "ann"), client("driver", "ben")
-    task = make(ann, priority="low", replica="maker")
+    task = make(ann, priority="low")
     early, late = (datetime.now(UTC).isoformat() for _ in range(2))
     edits: list[Callable[[], dict[str, Any]]] = [
         lambda: edit(ben, task, "z", early, title="Ben's", status="blocked"),
@@ -268,7 +268,7 @@ def test_two_who_edit_offline_end_alike_in_either_order(client: Clients, *, earl
 
 def test_a_wrong_clock_wins_nothing(client: Clients) -> None:
     driver = client("driver")
-    task = make(driver, replica="maker")
+    task = make(driver)
     made = datetime.now(UTC)
     # a year ahead, but sent only a moment after it was made
     edit(driver, task, "right", (made + timedelta(hours=1)).isoformat(), title="At receipt")
