@@ -73,7 +73,7 @@ def outcome(services: Services, tenant: TenantMade, task: Task) -> list[tuple[An
     """Answer how every edit but the making fares."""
     statement = (
         "SELECT field, replica, counter, to_value, outcome, effective_at FROM task_changes "
-        "WHERE tenant_id = %(tenant_id)s AND task_id = %(id)s AND replica <> 'maker' ORDER BY field, replica, counter"
+        "WHERE tenant_id = %(tenant_id)s AND task_id = %(id)s AND replica <> 'server' ORDER BY field, replica, counter"
     )
     with services.database.read(tenant.id) as tx:
         return [tuple(row.values()) for row in tx.all(statement, id=task.id)]
@@ -113,7 +113,7 @@ def test_every_order_of_arrival_ends_in_the_same_task(call: Caller, services: Se
         ends.add((shown, str(outcome(services, tenant, task))))
     assert len(ends) == 1
     assert '"title":"A2"' in shown
-    assert end.vector == {"maker": 1, "a": 2, "b": 1, "c": 1}
+    assert end.vector == {"server": 1, "a": 2, "b": 1, "c": 1}
     for task in made:
         lost = {(one.field, one.to) for one in changes(who, task) if one.outcome == "lost"}
         assert lost == {("title", "A1"), ("title", "C1"), ("priority", "low"), ("due_at", None)}
@@ -204,7 +204,7 @@ def test_many_at_once_lose_nothing(call: Caller) -> None:
     end = now(call("driver"), task)
     assert end.vector == {**MADE, **{f"r{number}": 1 for number in range(24)}}
     assert (end.version, end.title) == (25, "T0")
-    recorded: Sequence[TaskChange] = [one for one in changes(call("driver"), task) if one.replica != "maker"]
+    recorded: Sequence[TaskChange] = [one for one in changes(call("driver"), task) if one.replica != "server"]
     assert {one.to for one in recorded if one.outcome == "lost"} == {f"T{number}" for number in range(1, 24)}
 
 

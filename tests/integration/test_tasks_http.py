@@ -92,9 +92,26 @@ def test_an_edit_says_what_it_was_made_on(client: Clients) -> None:
     assert kind(patch(driver, task, {"title": "x"}, **{"If-Match": '"9"'})) == (412, "/problems/version-mismatch")
     both = {"title": "x", "base": task["vector"], "replica": "a"}
     assert patch(driver, task, both, **{"If-Match": '"9"'}).status_code == 412
-    assert pointers(patch(driver, task, {"title": "x", "base": {}})) == {"/replica"}
     assert pointers(patch(driver, task, {"title": "x", "base": {}, "replica": "server"})) == {"/replica"}
     assert driver.get(f"/api/tasks/{task['id']}").json() == task
+
+
+def test_a_device_that_does_not_name_itself_counts_for_its_user(client: Clients) -> None:
+    driver = client("driver")
+    edited = patch(driver, make(driver), {"title": "x", "base": {"server": 1}}).json()
+    assert edited["title"] == "x"
+    assert list(edited["vector"].values()) == [1, 1]
+
+
+def test_no_clock_makes_an_edit_older_than_the_task_that_it_edits(client: Clients) -> None:
+    driver = client("driver")
+    task = make(driver)
+    for replica, at, title in (("a", 1, "first"), ("b", 5, "last"), ("c", 3, "between")):
+        said = {"base": {}, "replica": replica, "changed_at": f"2020-01-01T00:00:0{at}Z", "title": title}
+        edited = patch(driver, task, said)
+    assert edited.json()["title"] == "last"
+    (conflict,) = edited.json()["conflicts"]
+    assert conflict == {"field": "title", "yours": "between", "theirs": "last", "winner": "theirs"}
 
 
 BAD = [
@@ -251,7 +268,7 @@ def test_two_who_edit_offline_end_alike_in_either_order(client: Clients, *, earl
     first, second = (one() for one in (edits if early_first else edits[::-1]))
     now = ann.get(f"/api/tasks/{task['id']}").json()
     assert (now["title"], now["status"], now["priority"]) == ("Ann's", "blocked", "high")
-    assert now["vector"] == {"maker": 1, "a": 1, "z": 1}
+    assert now["vector"] == {"server": 1, "a": 1, "z": 1}
     assert first["conflicts"] == []
     yours, theirs, winner = ("Ann's", "Ben's", "yours") if early_first else ("Ben's", "Ann's", "theirs")
     assert second["conflicts"] == [{"field": "title", "yours": yours, "theirs": theirs, "winner": winner}]
