@@ -75,6 +75,8 @@ def known(client: Clients) -> Known:
     manager.delete(f"/api/assets/{assets[7]}")
     tags = manager.post("/api/tags", json={"count": 3}).json()["items"]
     upload = manager.post("/api/uploads", json={}).json()
+    tasks = [manager.post("/api/tasks", json={"title": f"Task {number}"}).json()["id"] for number in range(3)]
+    changes = manager.get(f"/api/tasks/{tasks[0]}/history").json()["items"]
     photos = [photo["photo_id"] for custody in taken for photo in custody["photos"]]
     return Known(
         {
@@ -83,6 +85,8 @@ def known(client: Clients) -> Known:
             "tag_id": [tag["id"] for tag in tags],
             "code": [tag["code"] for tag in tags],
             "photo_id": [*photos, upload["upload_id"]],
+            "task_id": tasks,
+            "change_id": [change["id"] for change in changes],
         }
     )
 
