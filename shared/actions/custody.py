@@ -142,6 +142,8 @@ def _signature(command: CheckOut | CheckIn) -> tuple[Signed | None, list[Fault]]
         return None, []
     try:
         read = signatures.read_signature(command.signature)
+    except signatures.SignatureTooLarge as refused:
+        raise TooLarge(refused.detail) from refused
     except signatures.SignatureRefused as refused:
         return None, [Fault("/signature", refused.detail)]
     return Signed(read.media_type, read.data), []

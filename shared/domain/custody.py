@@ -72,8 +72,7 @@ class _Act(Command):
     asset_id: Identifier
     location: Place | None = None
     signature: (
-        Annotated[str, Field(min_length=1, max_length=400_000, description="PNG or SVG, as a data URL or base64")]
-        | None
+        Annotated[str, Field(min_length=1, description="PNG or SVG of at most 256 KiB, as a data URL or base64")] | None
     ) = None
     odometer_miles: Meter | None = None
     engine_hours: Meter | None = None

@@ -38,6 +38,13 @@ class SignatureRefused(Exception):
         self.detail = detail
 
 
+class SignatureTooLarge(SignatureRefused):
+    """Say that a signature is over the limit."""
+
+    def __init__(self) -> None:
+        super().__init__("The signature is over 256 KiB; send a smaller drawing.")
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
     """A signature exactly as it was sent, and what it is."""
@@ -50,14 +57,15 @@ def read_signature(text: str) -> Signature:
     """Read a signature given as a data URL or as bare base64.
 
     Raises:
-        SignatureRefused: it is no base64, over 256 KiB, not a whole PNG of at most 10 megapixels, not a
-            harmless SVG, or another thing than its data URL says.
+        SignatureTooLarge: it is over 256 KiB.
+        SignatureRefused: it is no base64, not a whole PNG of at most 10 megapixels, not a harmless SVG, or another
+            thing than its data URL says.
     """
     declared, data = _decoded(text.strip())
     if not data:
         raise SignatureRefused("The signature is empty; sign again.")
     if len(data) > MAX_BYTES:
-        raise SignatureRefused("The signature is over 256 KiB; send a smaller drawing.")
+        raise SignatureTooLarge
     media_type: MediaType = "image/png" if data.startswith(_PNG_MAGIC) else "image/svg+xml"
     if declared not in {None, media_type}:
         raise SignatureRefused(f"The signature says that it is {declared!r} and is not; send a PNG or an SVG.")
@@ -81,7 +89,7 @@ def _decoded(text: str) -> tuple[str | None, bytes]:
 
 def _from_base64(text: str) -> bytes:
     if len(text) > 2 * MAX_BYTES:
-        raise SignatureRefused("The signature is over 256 KiB; send a smaller drawing.")
+        raise SignatureTooLarge
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
