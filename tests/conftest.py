@@ -10,12 +10,17 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import settings as properties
 
 from shared import settings, wiring
 from shared.actions.call import Call
 from shared.services import Services
 from tests import factories
 from tests.world import Clone, World, application, running
+
+# machines are shared and noisy: how long an example takes says nothing about what it shows
+properties.register_profile("motorpool", deadline=None)
+properties.load_profile("motorpool")
 
 _WORLD = pytest.StashKey[World]()
 _OPEN = pytest.StashKey[ExitStack]()

@@ -76,8 +76,7 @@ WITH oldest AS (
 )
 
 DELETE FROM websocket_events
-WHERE tenant_id = %(tenant_id)s AND seq <= (
-    SELECT max(o.seq)
-    FROM oldest AS o
-    WHERE o.may_go
-);
+WHERE tenant_id = %(tenant_id)s
+    -- from both sides, so that it is known to be a small part of the table and found by the key
+    AND seq >= (SELECT min(o.seq) FROM oldest AS o)
+    AND seq <= (SELECT max(o.seq) FROM oldest AS o WHERE o.may_go);
