@@ -79,4 +79,8 @@ DELETE FROM websocket_events
 WHERE tenant_id = %(tenant_id)s
     -- from both sides, so that it is known to be a small part of the table and found by the key
     AND seq >= (SELECT min(o.seq) FROM oldest AS o)
-    AND seq <= (SELECT max(o.seq) FROM oldest AS o WHERE o.may_go);
+    AND seq <= (
+        SELECT max(o.seq)
+        FROM oldest AS o
+        WHERE o.may_go
+    );
