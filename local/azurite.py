@@ -2,10 +2,10 @@
 
 import shutil
 from pathlib import Path
-from typing import Self
 
 from local.ports import LOOPBACK, is_listening
 from local.processes import Child
+from local.servers import Server
 
 ACCOUNT = "devstoreaccount1"
 # published with Azurite: it opens every Azurite there is, and nothing else
@@ -17,7 +17,7 @@ class AzuriteError(RuntimeError):
     """Azurite cannot be run from here; the message says what to do about it."""
 
 
-class Azurite:
+class Azurite(Server):
     """An Azurite on three successive ports of 127.0.0.1: blobs, queues, tables.
 
     It stops with the program that started it.
@@ -28,12 +28,15 @@ class Azurite:
         in_memory: keep nothing on disk but the log, as tests like it.
     """
 
+    NAME = "Azurite"
+    READY_SECONDS = 60
+
     def __init__(self, directory: Path, port: int, *, in_memory: bool = False) -> None:
+        super().__init__()
         self.directory = directory.absolute()
         self.port = port
         self.log = self.directory / "azurite.log"
         self._in_memory = in_memory
-        self._child: Child | None = None
 
     @property
     def connection_string(self) -> str:
@@ -42,41 +45,6 @@ class Azurite:
         endpoints = [f"{name}Endpoint=http://{LOOPBACK}:{self.port + i}/{ACCOUNT}" for i, name in services]
         account = ["DefaultEndpointsProtocol=http", f"AccountName={ACCOUNT}", f"AccountKey={ACCOUNT_KEY}"]
         return ";".join([*account, *endpoints])
-
-    @property
-    def child(self) -> Child:
-        """Answer the running process.
-
-        Raises:
-            AzuriteError: it was not started.
-        """
-        if self._child is None:
-            raise AzuriteError("Azurite is not running: call start() first.")
-        return self._child
-
-    def start(self) -> None:
-        """Run it, return when all three services accept connections; a second call does nothing.
-
-        Raises:
-            AzuriteError: Node.js or the npm package is missing.
-            ChildFailedError: it did not come up; the message holds the end of its log.
-        """
-        if self._child is not None and self._child.exit_code is None:
-            return
-        self.stop()
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self._child = Child("Azurite", self._command(), self.log)
-        try:
-            self._child.wait_until(self._answers, seconds=60)
-        except BaseException:
-            self.stop()
-            raise
-
-    def stop(self) -> None:
-        """End it in good order, so that what it still holds reaches the disk."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
 
     def make_containers(self, *names: str) -> None:
         """Make blob containers that are not there yet, as infrastructure does in Azure."""
@@ -112,12 +80,9 @@ class Azurite:
         with BlobServiceClient.from_connection_string(self.connection_string) as service:
             service.set_service_properties(cors=[rule])
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def _launch(self) -> Child:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        return Child(self.NAME, self._command(), self.log)
 
     def _command(self) -> list[str]:
         node = shutil.which("node")

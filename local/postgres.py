@@ -11,12 +11,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Self
 
 import psutil
 
 from local.ports import LOOPBACK
-from local.processes import Child, ChildFailedError
+from local.processes import Child
+from local.servers import Server
 
 SUPERUSER = "postgres"
 UNPRIVILEGED_USER = "nobody"
@@ -46,7 +46,7 @@ class PostgresError(RuntimeError):
     """PostgreSQL cannot be run from here; the message says what to do about it."""
 
 
-class Postgres:
+class Postgres(Server):
     """A PostgreSQL server whose data, password and log live in one directory.
 
     It stops with the program that started it. Under root, which PostgreSQL refuses, it runs as `nobody`.
@@ -56,42 +56,24 @@ class Postgres:
         port: on 127.0.0.1; it listens nowhere else.
     """
 
+    NAME = "PostgreSQL"
+    READY_SECONDS = 60
+
     def __init__(self, directory: Path, port: int) -> None:
+        super().__init__()
         self.directory = directory.absolute()
         self.port = port
         self.log = self.directory / "postgres.log"
         self._data = self.directory / "data"
         self._password_file = self.directory / "password"
-        self._child: Child | None = None
 
     @property
     def admin_url(self) -> str:
         """Answer the superuser's address of the database `postgres`; known once `start` has run."""
         return f"postgresql://{SUPERUSER}:{self._password_file.read_text()}@{LOOPBACK}:{self.port}/postgres"
 
-    @property
-    def child(self) -> Child:
-        """Answer the running process.
-
-        Raises:
-            PostgresError: it was not started.
-        """
-        if self._child is None:
-            raise PostgresError("PostgreSQL is not running: call start() first.")
-        return self._child
-
-    def start(self) -> None:
-        """Run the server, over a new data directory if there is none, and return when it answers.
-
-        A second call does nothing.
-
-        Raises:
-            ChildFailedError: it did not come up; the message holds the end of its log.
-            PostgresError: another server has the directory, or it cannot be run under root here.
-        """
-        if self._child is not None and self._child.exit_code is None:
-            return
-        self.stop()
+    def _launch(self) -> Child:
+        """Run it over a new data directory if there is none; raise PostgresError if it cannot be run here."""
         self._prepare_directory()
         if not self._data.exists():
             self._initialise()
@@ -107,25 +89,7 @@ class Postgres:
             *settings,
         ]
         # SIGINT is PostgreSQL's fast shutdown: it ends sessions instead of waiting for them
-        self._child = Child("PostgreSQL", command, self.log, stop_signal=signal.SIGINT, grace_seconds=30)
-        try:
-            self._child.wait_until(self._answers, seconds=60)
-        except ChildFailedError:
-            self.stop()
-            raise
-
-    def stop(self) -> None:
-        """Shut it down fast and wait until it has gone."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+        return Child(self.NAME, command, self.log, stop_signal=signal.SIGINT, grace_seconds=30)
 
     def _answers(self) -> bool:
         import psycopg

@@ -5,15 +5,14 @@ import sys
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from local.ports import is_listening
 from local.processes import Child
+from local.servers import Server
 
-READY_SECONDS = 30
 
-
-class IdentityServer:
+class IdentityServer(Server):
     """The issuer on `http://localhost:PORT` and the mail server beside it; they stop with this program.
 
     Args:
@@ -23,51 +22,17 @@ class IdentityServer:
         environment: of the process; this one's own when not given.
     """
 
+    NAME = "Identity and mail"
+
     def __init__(
         self, directory: Path, port: int, smtp_port: int, environment: Mapping[str, str] | None = None
     ) -> None:
+        super().__init__()
         self.directory = directory.absolute()
         self.issuer = f"http://localhost:{port}"
         self.log = self.directory / "identity.log"
         self._ports = (port, smtp_port)
         self._environment = environment
-        self._child: Child | None = None
-
-    @property
-    def child(self) -> Child:
-        """Answer the running process.
-
-        Raises:
-            RuntimeError: it was not started.
-        """
-        if self._child is None:
-            raise RuntimeError("The identity stand-in is not running: call start() first.")
-        return self._child
-
-    def start(self) -> None:
-        """Run it, return when it answers; a second call does nothing.
-
-        Raises:
-            ChildFailedError: it did not come up; the message holds the end of its log.
-        """
-        if self._child is not None and self._child.exit_code is None:
-            return
-        self.stop()
-        port, smtp_port = map(str, self._ports)
-        command = [sys.executable, "-m", "local.identity", "--port", port, "--smtp-port", smtp_port]
-        command += ["--data", str(self.directory)]
-        self._child = Child("Identity and mail", command, self.log, env=self._environment)
-        try:
-            self._child.wait_until(lambda: all(map(is_listening, self._ports)), READY_SECONDS)
-        except BaseException:
-            self.stop()
-            raise
-
-    def stop(self) -> None:
-        """End it; keys and mail stay."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
 
     def token(self, tid: str, oid: str, **order: Any) -> str:
         """Answer an access token of anyone; see `local.identity.tokens.TokenOrder` for what can be ordered."""
@@ -76,9 +41,11 @@ class IdentityServer:
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  as above
             return str(json.load(answer)["access_token"])
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
+    def _launch(self) -> Child:
+        port, smtp_port = map(str, self._ports)
+        command = [sys.executable, "-m", "local.identity", "--port", port, "--smtp-port", smtp_port]
+        command += ["--data", str(self.directory)]
+        return Child(self.NAME, command, self.log, env=self._environment)
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def _answers(self) -> bool:
+        return all(map(is_listening, self._ports))

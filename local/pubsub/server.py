@@ -3,17 +3,16 @@
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
 
 from local.ports import LOOPBACK
 from local.processes import Child
+from local.servers import Server
 
-READY_SECONDS = 30
 # how the line begins that the emulator writes when it does
 LISTENS = "Web PubSub emulator on"
 
 
-class PubSubServer:
+class PubSubServer(Server):
     """The emulator on `http://127.0.0.1:PORT`; it stops with this program.
 
     Args:
@@ -24,6 +23,8 @@ class PubSubServer:
         options: further words of its command line; see `python -m local.pubsub --help`.
     """
 
+    NAME = "The Web PubSub emulator"
+
     def __init__(
         self,
         directory: Path,
@@ -32,6 +33,7 @@ class PubSubServer:
         handlers: Mapping[str, str] | None = None,
         options: Sequence[str] = (),
     ) -> None:
+        super().__init__()
         self.endpoint = f"http://{LOOPBACK}:{port}"
         self.connection_string = f"Endpoint={self.endpoint};AccessKey={access_key};Version=1.0;"
         self.log = directory.absolute() / "pubsub.log"
@@ -39,49 +41,11 @@ class PubSubServer:
         self._arguments = [f"--port={port}", f"--access-key={access_key}"]
         self._arguments += [f"--event-handler={hub}={address}" for hub, address in (handlers or {}).items()]
         self._arguments += options
-        self._child: Child | None = None
 
-    @property
-    def child(self) -> Child:
-        """Answer the running process.
-
-        Raises:
-            RuntimeError: it was not started.
-        """
-        if self._child is None:
-            raise RuntimeError("The Web PubSub emulator is not running: call start() first.")
-        return self._child
-
-    def start(self) -> None:
-        """Run it, return when it answers; a second call does nothing.
-
-        Raises:
-            ChildFailedError: it did not come up; the message holds the end of its log.
-        """
-        if self._child is not None and self._child.exit_code is None:
-            return
-        self.stop()
+    def _launch(self) -> Child:
         command = [sys.executable, "-m", "local.pubsub", *self._arguments]
-        self._child = Child("The Web PubSub emulator", command, self.log)
-        try:
-            self._child.wait_until(self._listens, READY_SECONDS)
-        except BaseException:
-            self.stop()
-            raise
+        return Child(self.NAME, command, self.log)
 
-    def stop(self) -> None:
-        """End it; clients are told that it goes away."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
-
-    def _listens(self) -> bool:
+    def _answers(self) -> bool:
         # not whether the port answers: another program may have it
         return LISTENS in self.child.unread()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
