@@ -8,12 +8,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from shared.adapters.transport import transport
+from shared.adapters.sdk import Lazily, translated, transport
 from shared.domain.errors import DependencyDown
 from shared.ports import BlobName, Grant, Verdict, Waiting
 
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
     from azure.storage.blob import BlobClient, BlobServiceClient, ContentSettings, UserDelegationKey
 
 log = logging.getLogger("motorpool.photo_storage")
+
+DEPENDENCY = "photo storage"
 
 INCOMING, FINISHED, QUARANTINE = "photos-incoming", "photos", "photos-quarantine"
 WEBP = "image/webp"
@@ -45,8 +45,7 @@ class AzurePhotoStore:
     """
 
     def __init__(self, connect: Callable[[], "BlobServiceClient"]) -> None:
-        self._connect = connect
-        self._lock = threading.Lock()
+        self._lazy = Lazily(connect)
         self._signer = _Signer()
 
     @classmethod
@@ -58,14 +57,14 @@ class AzurePhotoStore:
 
     def put_incoming(self, name: BlobName, content: BinaryIO) -> None:
         """Write raw bytes, in blocks; raise DependencyDown."""
-        with _translated():
+        with translated(DEPENDENCY):
             self._blob(INCOMING, name).upload_blob(content, overwrite=True)
 
     def read_incoming(self, name: BlobName, most: int) -> bytes | None:
         """Answer the raw bytes, at most `most` + 1 of them, or None if there are none; raise DependencyDown."""
         from azure.core.exceptions import ResourceNotFoundError
 
-        with _translated():
+        with translated(DEPENDENCY):
             try:
                 return self._blob(INCOMING, name).download_blob().read(most + 1)
             except ResourceNotFoundError as error:
@@ -74,7 +73,7 @@ class AzurePhotoStore:
 
     def put_finished(self, name: BlobName, full: bytes, thumbnail: bytes) -> None:
         """Write both renditions, as WebP; raise DependencyDown."""
-        with _translated():
+        with translated(DEPENDENCY):
             for rendition, content in (("full", full), ("thumbnail", thumbnail)):
                 blob = self._blob(FINISHED, f"{name}/{rendition}.webp")
                 blob.upload_blob(content, overwrite=True, content_settings=_kept_for_ever())
@@ -88,7 +87,7 @@ class AzurePhotoStore:
         """Answer what Defender says of the raw bytes, or None if there is no verdict (yet); raise DependencyDown."""
         from azure.core.exceptions import ResourceNotFoundError
 
-        with _translated():
+        with translated(DEPENDENCY):
             try:
                 result = self._blob(INCOMING, name).get_blob_tags().get(SCAN_TAG)
             except ResourceNotFoundError as error:
@@ -103,7 +102,7 @@ class AzurePhotoStore:
         from azure.core.exceptions import ResourceNotFoundError
 
         source, target = self._blob(INCOMING, name), self._blob(QUARANTINE, name)
-        with _translated():
+        with translated(DEPENDENCY):
             try:
                 # the storage copies by itself: what was refused may be larger than this worker's memory
                 target.start_copy_from_url(source.url, metadata={"reason": _header_text(reason)})
@@ -119,7 +118,7 @@ class AzurePhotoStore:
 
     def list_incoming(self, before: datetime) -> Iterator[Waiting]:
         """List raw photos that have waited since before that moment; raise DependencyDown."""
-        with _translated():
+        with translated(DEPENDENCY):
             for blob in self._client.get_container_client(INCOMING).list_blobs():
                 if blob.last_modified < before:
                     # lists show ETags without the quotes that conditions want
@@ -127,7 +126,7 @@ class AzurePhotoStore:
 
     def grant_upload(self, name: BlobName, content_type: str, until: datetime) -> Grant:
         """Answer the right to create that one raw blob, never to overwrite it; raise DependencyDown."""
-        with _translated():
+        with translated(DEPENDENCY):
             url = self._signer.sign(self._client, self._blob(INCOMING, name), "c", until)
         headers = {"x-ms-blob-type": "BlockBlob", "Content-Type": content_type}
         return Grant(url, "PUT", headers, until)
@@ -135,24 +134,17 @@ class AzurePhotoStore:
     def read_url(self, name: BlobName, rendition: str, until: datetime) -> str:
         """Answer a URL that shows one rendition, `full` or `thumbnail`; raise DependencyDown."""
         blob = self._blob(FINISHED, f"{name}/{rendition}.webp")
-        with _translated():
+        with translated(DEPENDENCY):
             return self._signer.sign(self._client, blob, "r", until, content_type=WEBP, content_disposition="inline")
 
     def ping(self) -> None:
         """Return if the storage answers; raise DependencyDown."""
-        with _translated():
+        with translated(DEPENDENCY):
             self._client.get_container_client(INCOMING).get_container_properties()
-
-    @cached_property
-    def _built(self) -> "BlobServiceClient":
-        # at its level INFO the SDK writes every request of ours into the log
-        logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
-        return self._connect()
 
     @property
     def _client(self) -> "BlobServiceClient":
-        with self._lock:
-            return self._built
+        return self._lazy.client
 
     def _blob(self, container: str, name: BlobName | str) -> "BlobClient":
         return self._client.get_blob_client(container, str(name))
@@ -236,7 +228,7 @@ def _await_copy(target: "BlobClient") -> None:
     while (status := target.get_blob_properties().copy.status) == "pending" and time.monotonic() < deadline:
         time.sleep(0.1)
     if status != "success":
-        raise DependencyDown("photo storage")
+        raise DependencyDown(DEPENDENCY)
 
 
 def _delete(blob: "BlobClient", etag: str | None = None) -> None:
@@ -244,7 +236,7 @@ def _delete(blob: "BlobClient", etag: str | None = None) -> None:
     from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
     condition: dict[str, Any] = {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
-    with _translated():
+    with translated(DEPENDENCY):
         try:
             blob.delete_blob(**condition)
         except ResourceModifiedError:
@@ -262,16 +254,3 @@ def _require_gone(error: Exception) -> None:
 def _header_text(text: str) -> str:
     """Answer a text as a header can carry it: metadata travels as headers."""
     return "".join(character if " " <= character <= "~" else "?" for character in text)[:500].strip()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn what the SDK raises into what a client can understand, and leave the cause in the log."""
-    from azure.core.exceptions import AzureError
-
-    try:
-        yield
-    except AzureError as error:
-        code = getattr(error, "error_code", None) or getattr(error, "status_code", None)
-        log.warning("photo storage failed", extra={"fault": type(error).__name__, "code": str(code or "")})
-        raise DependencyDown("photo storage") from error

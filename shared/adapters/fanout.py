@@ -3,23 +3,19 @@
 With a connection string the access key signs; with an endpoint everything rests on the identity of this app.
 """
 
-import logging
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from shared.adapters.transport import transport
-from shared.domain.errors import DependencyDown
+from shared.adapters.sdk import Lazily, translated, transport
 from shared.ports import Entry, FanoutRefused
 
 if TYPE_CHECKING:
     from azure.messaging.webpubsubservice import WebPubSubServiceClient
 
-log = logging.getLogger("motorpool.fanout")
+DEPENDENCY = "Web PubSub"
 
 _API_VERSION = "2024-12-01"
 _NEVER = {400, 413}
@@ -38,8 +34,7 @@ class AzureFanout:
 
     def __init__(self, hub: str, connect: Callable[[], "WebPubSubServiceClient"]) -> None:
         self._hub = hub
-        self._connect = connect
-        self._lock = threading.Lock()
+        self._lazy = Lazily(connect)
 
     @classmethod
     def configured(cls, connection_string: str, endpoint: str, hub: str) -> "AzureFanout":
@@ -107,16 +102,9 @@ class AzureFanout:
         with _translated():
             self._client.send_request(request).raise_for_status()
 
-    @cached_property
-    def _built(self) -> "WebPubSubServiceClient":
-        # at its level INFO the SDK writes every request of ours into the log
-        logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
-        return self._connect()
-
     @property
     def _client(self) -> "WebPubSubServiceClient":
-        with self._lock:
-            return self._built
+        return self._lazy.client
 
 
 def _by_key(connection_string: str, hub: str) -> "WebPubSubServiceClient":
@@ -149,14 +137,13 @@ def _gone_is_fine() -> Iterator[None]:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turn what the SDK raises into what the application understands, and leave the cause in the log."""
-    from azure.core.exceptions import AzureError
+    """Turn what the SDK raises into what the application understands: what is refused for good, and what is not."""
+    from azure.core.exceptions import HttpResponseError
 
-    try:
-        yield
-    except AzureError as error:
-        status = getattr(error, "status_code", None)
-        if status in _NEVER:
-            raise FanoutRefused(f"Web PubSub answered {status}") from error
-        log.warning("web pubsub failed", extra={"fault": type(error).__name__, "code": str(status or "")})
-        raise DependencyDown("web_pubsub") from error
+    with translated(DEPENDENCY):
+        try:
+            yield
+        except HttpResponseError as error:
+            if error.status_code in _NEVER:
+                raise FanoutRefused(f"Web PubSub answered {error.status_code}") from error
+            raise

@@ -5,23 +5,18 @@ rises. Whoever takes or leaves a seat writes that row too, with the ETag that wa
 who change the same list one reads again, and a list always belongs to its number.
 """
 
-import logging
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters.transport import transport
-from shared.domain.errors import DependencyDown
+from shared.adapters.sdk import Lazily, translated, transport
 from shared.domain.model import UserRef
 from shared.domain.presence import Attendance, Change, Seat
 
 if TYPE_CHECKING:
     from azure.data.tables import TableClient, TableEntity
 
-log = logging.getLogger("motorpool.presence_storage")
+DEPENDENCY = "presence storage"
 
 TABLE = "presence"
 # sorts before every connection's id, and is none
@@ -40,8 +35,7 @@ class AzurePresenceStore:
     """
 
     def __init__(self, connect: Callable[[], "TableClient"]) -> None:
-        self._connect = connect
-        self._lock = threading.Lock()
+        self._lazy = Lazily(connect)
 
     @classmethod
     def configured(cls, connection_string: str, account_url: str) -> "AzurePresenceStore":
@@ -54,7 +48,7 @@ class AzurePresenceStore:
         """Answer every seat of a task, those whose lease has run out too; raise DependencyDown."""
         number, version, seats = 0, "", list[Seat]()
         wanted = {"partition": _partition(tenant_id, task_id)}
-        with _translated():
+        with translated(DEPENDENCY):
             for row in self._client.query_entities("PartitionKey eq @partition", parameters=wanted):
                 if row["RowKey"] == NUMBER_ROW:
                     number, version = row["number"].value, row.metadata["etag"] or ""
@@ -70,7 +64,7 @@ class AzurePresenceStore:
         """
         from azure.core.exceptions import HttpResponseError
 
-        with _translated():
+        with translated(DEPENDENCY):
             try:
                 self._client.submit_transaction(_operations(change))
             except HttpResponseError as error:
@@ -89,7 +83,7 @@ class AzurePresenceStore:
         from azure.data.tables import UpdateMode
 
         key = {"PartitionKey": _partition(tenant_id, task_id), "RowKey": seat.connection_id}
-        with _translated():
+        with translated(DEPENDENCY):
             try:
                 # whoever ends the seat at this moment does so with the ETag that this changes
                 self._client.update_entity({**key, "last_seen": seat.last_seen}, mode=UpdateMode.MERGE)
@@ -101,7 +95,7 @@ class AzurePresenceStore:
 
     def list_stale(self, before: datetime) -> Iterator[tuple[int, int]]:
         """List tenant and task of seats that were last heard of before a moment; raise DependencyDown."""
-        with _translated():
+        with translated(DEPENDENCY):
             found = self._client.query_entities(
                 "last_seen lt @before",
                 parameters={"before": before},
@@ -114,20 +108,13 @@ class AzurePresenceStore:
 
     def ping(self) -> None:
         """Return if the storage answers; raise DependencyDown."""
-        with _translated():
+        with translated(DEPENDENCY):
             for _ in self._client.query_entities("PartitionKey eq '0.0'", results_per_page=1):
                 return
 
-    @cached_property
-    def _built(self) -> "TableClient":
-        # at its level INFO the SDK writes every request of ours into the log
-        logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
-        return self._connect()
-
     @property
     def _client(self) -> "TableClient":
-        with self._lock:
-            return self._built
+        return self._lazy.client
 
 
 def _partition(tenant_id: int, task_id: int) -> str:
@@ -202,16 +189,3 @@ def _by_identity(account_url: str) -> "TableClient":
 def _patience() -> dict[str, Any]:
     """Answer how the SDK's client is to be made: soon at its end when the storage is silent."""
     return {"transport": transport(), "retry_total": 1, "retry_backoff_factor": 0}
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn what the SDK raises into what a client can understand, and leave the cause in the log."""
-    from azure.core.exceptions import AzureError
-
-    try:
-        yield
-    except AzureError as error:
-        code = getattr(error, "error_code", None) or getattr(error, "status_code", None)
-        log.warning("presence storage failed", extra={"fault": type(error).__name__, "code": str(code or "")})
-        raise DependencyDown("presence storage") from error

@@ -25,7 +25,7 @@
 A class's docstring is its title. A constraint of the database names the error it becomes in `BY_CONSTRAINT`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -41,6 +41,11 @@ class Fault:
     pointer: str
     detail: str
     members: Mapping[str, Any] = field(default_factory=dict)
+
+
+def pointer(steps: Iterable[str]) -> str:
+    """Answer the JSON pointer of a place (RFC 6901)."""
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 class Refusal(Exception):

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import ValidationError
 
-from shared.domain.errors import Fault, Invalid, Malformed
+from shared.domain.errors import Fault, Invalid, Malformed, pointer
 from shared.domain.model import Command, Identifier, Model, UserRef
 
 # a client says every 20 seconds that it is there; two of these may be lost or late
@@ -138,11 +138,7 @@ def read_signal(content: bytes) -> PresenceSignal:
         found = error.errors(include_url=False, include_context=False, include_input=False)
     if any(fault["type"] == "json_invalid" for fault in found):
         raise Malformed("The event is not JSON.")
-    raise Invalid(faults=[Fault(_pointer(fault["loc"]), fault["msg"]) for fault in found])
-
-
-def _pointer(location: Sequence[int | str]) -> str:
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
+    raise Invalid(faults=[Fault(pointer(map(str, fault["loc"])), fault["msg"]) for fault in found])
 
 
 def _people(seats: Iterable[Seat]) -> list[Watcher]:

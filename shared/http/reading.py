@@ -14,7 +14,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from shared.actions.answer import JSON
-from shared.domain.errors import Fault, Invalid, Malformed, NotFound, TooLarge, UnsupportedMediaType
+from shared.domain.errors import Fault, Invalid, Malformed, NotFound, TooLarge, UnsupportedMediaType, pointer
 from shared.http import multipart_body
 from shared.http.operation import CSV, MULTIPART, Operation
 
@@ -192,7 +192,7 @@ def _refusal(operation: Operation, error: ValidationError, faults: list[Fault]) 
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:
-    return "".join("/" + _shown(str(step)).replace("~", "~0").replace("/", "~1") for step in location)
+    return pointer(_shown(str(step)) for step in location)
 
 
 def _said(fault: Mapping[str, Any]) -> str:

@@ -107,7 +107,7 @@ def test_a_wrong_key_and_silence_are_a_dependency_that_is_down(
     for wrong in (f"{endpoint}AccessKey={'k' * 48};", f"Endpoint=http://127.0.0.1:{free_port()};AccessKey={'k' * 48};"):
         with pytest.raises(DependencyDown) as down:
             ask(AzureFanout.configured(wrong, "", HUB))
-        assert down.value.dependency == "web_pubsub"
+        assert down.value.dependency == "Web PubSub"
 
 
 def test_what_is_never_taken_is_refused(fanout: AzureFanout) -> None:
