@@ -13,7 +13,8 @@ import orjson
 from shared.domain.errors import Malformed, TooLarge, UnsupportedMediaType
 from shared.domain.model import Attachment
 
-MOST_PARTS = 64
+# well above what the fullest form has, so that a list with too many entries is told which it is; far below a burden
+MOST_PARTS = 512
 TEXT_MAX = 1024 * 1024
 
 

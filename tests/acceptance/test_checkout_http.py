@@ -3,6 +3,7 @@
 import base64
 import json
 import secrets
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.domain.custody import MOST_DAMAGES, MOST_PHOTOS
+from shared.http.multipart_body import MOST_PARTS
 from tests.acceptance import forms
 from tests.acceptance.forms import Part
 from tests.acceptance.problems import assert_faults, assert_problem
@@ -88,6 +91,20 @@ def test_json_opens_and_closes_custody(driver: httpx.Client, asset: int) -> None
     assert closed.json()["id"] == opened.json()["id"]
     (listed,) = driver.get(f"/api/assets/{asset}/history").json()["items"]
     assert listed == closed.json()
+
+
+def test_the_fullest_form_is_read(driver: httpx.Client, asset: int, photo: bytes) -> None:
+    damages = [Part("damage", json.dumps({"area": f"part {i}", "severity": "minor"})) for i in range(MOST_DAMAGES)]
+    photos = [Part("photo", photo, f"{i}.jpg") for i in range(MOST_PHOTOS - 1)]
+    form = forms.body([*parts(photo, condition_rating="5", condition_notes="full"), *photos, *damages])
+    answer = driver.post(route(asset), content=form, headers=forms.headers())
+    assert answer.status_code == 201, answer.text
+    assert len(answer.json()["photos"]) == MOST_PHOTOS
+
+
+def test_a_form_with_too_many_of_something_says_of_what(driver: httpx.Client, taken: int) -> None:
+    form = forms.body([Part("photo_upload_ids", str(uuid.uuid4())) for _ in range(300)])
+    assert_faults(driver.post(route(taken), content=form, headers=forms.headers()), "/photo_upload_ids")
 
 
 @pytest.mark.parametrize(("content", "headers"), [(b"", {}), (b"", JSON), (b"{}", JSON), (b" {}\n", JSON)])
@@ -258,7 +275,7 @@ BROKEN: dict[str, tuple[bytes, int, str]] = {
     "cut off in a header": (_form(Part("device_id", "x"))[:40], 400, "malformed"),
     "bare line feeds": (_form(Part("device_id", "x")).replace(b"\r\n", b"\n"), 400, "malformed"),
     "a header of 100 KiB": (_form(Part("device_id", "x", None, ("X-Long: " + "y" * 100_000,))), 413, "too-large"),
-    "65 parts": (_form(*[Part(f"p{number}", "x") for number in range(65)]), 413, "too-large"),
+    "a part too many": (_form(*[Part(f"p{number}", "x") for number in range(MOST_PARTS + 1)]), 413, "too-large"),
     "a text of 1 MiB and more": (_form(Part("condition_notes", "x" * (1024**2 + 1))), 413, "too-large"),
     "one name twice": (_form(Part("device_id", "x"), Part("device_id", "y")), 400, "malformed"),
     "a structured field that is no JSON": (_form(Part("location", "40.7,-74")), 400, "malformed"),
