@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from shared.domain.asset import AssetRow, columns
 from shared.domain.errors import Fault
+from shared.domain.model import written_number
 
 MOST_ROWS: Final = 50_000
 MOST_FAULTS: Final = 1_000
@@ -195,7 +196,7 @@ def _fields(cells: Mapping[str, str]) -> dict[str, Any]:
     said: dict[str, Any] = {name: _value(name, cell) for name, cell in cells.items() if name not in PLACE}
     if said.get("status", "") is None:
         del said["status"]
-    place = {PLACE[name]: cell for name, cell in cells.items() if name in PLACE and cell}
+    place = {PLACE[name]: written_number(cell) for name, cell in cells.items() if name in PLACE and cell}
     if place or {"latitude", "longitude"} & cells.keys():
         said["location"] = place or None
     return said

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from shared.domain.errors import Fault
 from shared.domain.model import (
+    NUMBER_AS_SUCH,
     Command,
     File,
     Flag,
@@ -63,7 +64,7 @@ class Damage(Model):
     area: Name
     severity: Severity
     notes: Notes | None = None
-    photo_index: Annotated[Integer, Field(ge=0, lt=MOST_PHOTOS)] | None = None
+    photo_index: Annotated[int, NUMBER_AS_SUCH, Field(ge=0, lt=MOST_PHOTOS)] | None = None
 
 
 class _Act(Command):

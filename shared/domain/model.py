@@ -109,6 +109,18 @@ def _plain_number(value: Any) -> Any:
     return value
 
 
+def written_number(text: str) -> float | str:
+    """Answer the number that a text is, or the text if it is none."""
+    return float(text) if _NUMBER.fullmatch(text) else text
+
+
+def _number_as_such(value: Any) -> Any:
+    """Refuse a text or a flag for a number in what is JSON wherever it stands, also as a field of a form."""
+    if isinstance(value, bool | str):
+        raise ValueError("this is to be a number")  # noqa: TRY004 - pydantic wants it
+    return value
+
+
 def _plain_flag(value: Any) -> Any:
     if isinstance(value, str) and value not in {"true", "false"}:
         raise ValueError("this is to be true or false")
@@ -162,6 +174,7 @@ Money = Annotated[
     WithJsonSchema({"anyOf": [_AMOUNT, _NUMBER_OF_CENTS]}, "validation"),
     WithJsonSchema(_AMOUNT, "serialization"),
 ]
+NUMBER_AS_SUCH = BeforeValidator(_number_as_such)
 _WHOLE = BeforeValidator(_plain_integer)
 _PLAIN = BeforeValidator(_plain_number)
 
@@ -205,9 +218,9 @@ class Place(Model):
         }
     )
 
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False), _DEGREES]
-    lng: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), _DEGREES]
-    accuracy_m: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)] | None = None
+    lat: Annotated[float, NUMBER_AS_SUCH, Field(ge=-90, le=90, allow_inf_nan=False), _DEGREES]
+    lng: Annotated[float, NUMBER_AS_SUCH, Field(ge=-180, le=180, allow_inf_nan=False), _DEGREES]
+    accuracy_m: Annotated[float, NUMBER_AS_SUCH, Field(ge=0, le=10_000, allow_inf_nan=False)] | None = None
 
     @model_validator(mode="after")
     def _has_a_fix(self) -> "Place":

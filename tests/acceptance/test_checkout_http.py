@@ -102,6 +102,24 @@ def test_the_fullest_form_is_read(driver: httpx.Client, asset: int, photo: bytes
     assert len(answer.json()["photos"]) == MOST_PHOTOS
 
 
+@pytest.mark.parametrize(
+    ("name", "said", "pointer"),
+    [
+        ("location", {**PLACE, "accuracy_m": True}, "/location/accuracy_m"),
+        ("location", {**PLACE, "lat": "40.7"}, "/location/lat"),
+        ("location", {**PLACE, "lng": False}, "/location/lng"),
+        ("damage", [{"area": "door", "severity": "minor", "photo_index": "0"}], "/damage/0/photo_index"),
+        ("damage", [{"area": "door", "severity": "minor", "photo_index": False}], "/damage/0/photo_index"),
+    ],
+)
+def test_json_in_a_form_is_as_strict_as_json(
+    driver: httpx.Client, taken: int, name: str, said: object, pointer: str
+) -> None:
+    form = forms.body([Part(name, json.dumps(said))])
+    assert_faults(driver.post(route(taken), content=form, headers=forms.headers()), pointer)
+    assert_faults(driver.post(route(taken), json={name: said}), pointer)
+
+
 def test_a_form_with_too_many_of_something_says_of_what(driver: httpx.Client, taken: int) -> None:
     form = forms.body([Part("photo_upload_ids", str(uuid.uuid4())) for _ in range(300)])
     assert_faults(driver.post(route(taken), content=form, headers=forms.headers()), "/photo_upload_ids")
