@@ -369,6 +369,7 @@ CREATE TABLE public.assets (
     version bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    first_used_on date,
     CONSTRAINT asset_accuracy_is_sensible CHECK (((accuracy_m >= (0)::double precision) AND (accuracy_m <= (10000)::double precision))),
     CONSTRAINT asset_depreciation_method_is_known CHECK ((depreciation_method = ANY (ARRAY['straight_line'::text, 'declining_balance'::text, 'units_of_use'::text]))),
     CONSTRAINT asset_disposed_after_service CHECK ((disposed_on >= COALESCE(in_service_on, purchase_date))),
@@ -696,6 +697,15 @@ CREATE FUNCTION public.task_values(p_task public.tasks) RETURNS jsonb
     )
 $_$;
 
+CREATE TABLE public.analytics_state (
+    tenant_id bigint NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    rolled_up_at timestamp with time zone,
+    proved_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.analytics_state FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE public.asset_checkout_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.asset_checkout_history_id_seq
     START WITH 1
@@ -775,6 +785,30 @@ ALTER TABLE public.custody_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTI
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.dirty_days (
+    tenant_id bigint NOT NULL,
+    asset_id bigint NOT NULL,
+    day date NOT NULL
+);
+
+ALTER TABLE ONLY public.dirty_days FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.fleet_daily (
+    tenant_id bigint NOT NULL,
+    asset_type text NOT NULL,
+    day date NOT NULL,
+    active_assets integer NOT NULL,
+    trips_count bigint NOT NULL,
+    active_us bigint NOT NULL,
+    shift_active_us bigint NOT NULL,
+    engine_idle_us bigint NOT NULL,
+    miles_e6 bigint NOT NULL,
+    fuel_e6 bigint NOT NULL,
+    active_us_by_hour bigint[] NOT NULL
+);
+
+ALTER TABLE ONLY public.fleet_daily FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.fuel_prices (
     tenant_id bigint NOT NULL,
@@ -1009,6 +1043,12 @@ CREATE TABLE public.tenants (
     custody_hours integer DEFAULT 24 NOT NULL,
     require_location boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    shift_start time without time zone DEFAULT '08:00:00'::time without time zone NOT NULL,
+    shift_end time without time zone DEFAULT '18:00:00'::time without time zone NOT NULL,
+    shift_days smallint[] DEFAULT '{1,2,3,4,5}'::smallint[] NOT NULL,
+    discount_rate numeric(6,4) DEFAULT 0.08 NOT NULL,
+    reimbursement_per_mile numeric(8,4),
+    idle_days integer DEFAULT 7 NOT NULL,
     CONSTRAINT tenant_currency_is_iso_4217 CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT tenant_custody_hours_is_sensible CHECK (((custody_hours >= 1) AND (custody_hours <= 8760))),
     CONSTRAINT tenant_name_is_not_blank CHECK ((btrim(name) <> ''::text)),
@@ -1093,6 +1133,24 @@ ALTER TABLE public.users ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.util_daily (
+    tenant_id bigint NOT NULL,
+    asset_id bigint NOT NULL,
+    day date NOT NULL,
+    trips_count integer NOT NULL,
+    trips_without_distance integer NOT NULL,
+    active_us bigint NOT NULL,
+    shift_active_us bigint NOT NULL,
+    engine_idle_us bigint NOT NULL,
+    miles_e6 bigint NOT NULL,
+    fuel_e6 bigint NOT NULL,
+    service_minutes integer NOT NULL,
+    shift_minutes integer NOT NULL,
+    active_us_by_hour bigint[] NOT NULL
+);
+
+ALTER TABLE ONLY public.util_daily FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.websocket_events (
     tenant_id bigint NOT NULL,
     seq bigint NOT NULL,
@@ -1110,6 +1168,9 @@ CREATE TABLE public.websocket_events (
 ALTER TABLE ONLY public.websocket_events FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ONLY public.trips ATTACH PARTITION public.trips_other DEFAULT;
+
+ALTER TABLE ONLY public.analytics_state
+    ADD CONSTRAINT analytics_state_pkey PRIMARY KEY (tenant_id);
 
 ALTER TABLE ONLY public.asset_checkout_history
     ADD CONSTRAINT asset_checkout_history_pkey PRIMARY KEY (tenant_id, id);
@@ -1134,6 +1195,12 @@ ALTER TABLE ONLY public.custody_events
 
 ALTER TABLE ONLY public.asset_checkout_history
     ADD CONSTRAINT custody_spans_never_overlap EXCLUDE USING gist (tenant_id WITH =, asset_id WITH =, tstzrange(checkout_time, checkin_time) WITH &&);
+
+ALTER TABLE ONLY public.dirty_days
+    ADD CONSTRAINT dirty_days_pkey PRIMARY KEY (tenant_id, asset_id, day);
+
+ALTER TABLE ONLY public.fleet_daily
+    ADD CONSTRAINT fleet_daily_pkey PRIMARY KEY (tenant_id, asset_type, day);
 
 ALTER TABLE ONLY public.fuel_prices
     ADD CONSTRAINT fuel_prices_pkey PRIMARY KEY (tenant_id, fuel_type, valid_from);
@@ -1210,6 +1277,9 @@ ALTER TABLE ONLY public.trips_other
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.util_daily
+    ADD CONSTRAINT util_daily_pkey PRIMARY KEY (tenant_id, asset_id, day);
+
 ALTER TABLE ONLY public.websocket_events
     ADD CONSTRAINT websocket_events_pkey PRIMARY KEY (tenant_id, seq);
 
@@ -1271,6 +1341,8 @@ CREATE INDEX trips_asset_time_idx ON ONLY public.trips USING btree (tenant_id, a
 
 CREATE INDEX trips_other_tenant_id_asset_id_start_time_idx ON public.trips_other USING btree (tenant_id, asset_id, start_time);
 
+CREATE INDEX util_daily_day_idx ON public.util_daily USING btree (tenant_id, day, asset_id);
+
 CREATE INDEX websocket_events_resource_idx ON public.websocket_events USING btree (tenant_id, resource_type, resource_id, seq);
 
 CREATE INDEX websocket_events_unpublished_idx ON public.websocket_events USING btree (tenant_id, seq) WHERE (published_at IS NULL);
@@ -1278,6 +1350,9 @@ CREATE INDEX websocket_events_unpublished_idx ON public.websocket_events USING b
 ALTER INDEX public.trips_pkey ATTACH PARTITION public.trips_other_pkey;
 
 ALTER INDEX public.trips_asset_time_idx ATTACH PARTITION public.trips_other_tenant_id_asset_id_start_time_idx;
+
+ALTER TABLE ONLY public.analytics_state
+    ADD CONSTRAINT analytics_state_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.asset_checkout_history
     ADD CONSTRAINT asset_checkout_history_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
@@ -1317,6 +1392,12 @@ ALTER TABLE ONLY public.custody_events
 
 ALTER TABLE ONLY public.custody_events
     ADD CONSTRAINT custody_events_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.dirty_days
+    ADD CONSTRAINT dirty_days_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.fleet_daily
+    ADD CONSTRAINT fleet_daily_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.fuel_prices
     ADD CONSTRAINT fuel_prices_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
@@ -1414,11 +1495,19 @@ ALTER TABLE public.trips
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.util_daily
+    ADD CONSTRAINT util_daily_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
+
+ALTER TABLE ONLY public.util_daily
+    ADD CONSTRAINT util_daily_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.websocket_events
     ADD CONSTRAINT websocket_events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.websocket_events
     ADD CONSTRAINT websocket_events_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE public.analytics_state ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.asset_checkout_history ENABLE ROW LEVEL SECURITY;
 
@@ -1429,6 +1518,10 @@ ALTER TABLE public.audit_log ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.cost_entries ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.custody_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.dirty_days ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.fleet_daily ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.fuel_prices ENABLE ROW LEVEL SECURITY;
 
@@ -1458,6 +1551,8 @@ ALTER TABLE public.tasks ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tenant_counters ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY tenant_isolation ON public.analytics_state USING ((tenant_id = public.current_tenant_id()));
+
 CREATE POLICY tenant_isolation ON public.asset_checkout_history USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.assets USING ((tenant_id = public.current_tenant_id()));
@@ -1467,6 +1562,10 @@ CREATE POLICY tenant_isolation ON public.audit_log USING ((tenant_id = public.cu
 CREATE POLICY tenant_isolation ON public.cost_entries USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.custody_events USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.dirty_days USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.fleet_daily USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.fuel_prices USING ((tenant_id = public.current_tenant_id()));
 
@@ -1504,6 +1603,8 @@ CREATE POLICY tenant_isolation ON public.trips_other USING ((tenant_id = public.
 
 CREATE POLICY tenant_isolation ON public.users USING ((tenant_id = public.current_tenant_id()));
 
+CREATE POLICY tenant_isolation ON public.util_daily USING ((tenant_id = public.current_tenant_id()));
+
 CREATE POLICY tenant_isolation ON public.websocket_events USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_sees_itself ON public.tenants USING (((id = public.current_tenant_id()) OR (tid = current_setting('motorpool.tid'::text, true)) OR (current_setting('motorpool.sweep'::text, true) = 'on'::text)));
@@ -1517,6 +1618,8 @@ ALTER TABLE public.trips ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.trips_other ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.util_daily ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.websocket_events ENABLE ROW LEVEL SECURITY;
 
@@ -1539,9 +1642,15 @@ REVOKE ALL ON FUNCTION public.make_trip_month(p_month date) FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tasks TO motorpool_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.analytics_state TO motorpool_app;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.audit_log TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.cost_entries TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dirty_days TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.fleet_daily TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.fuel_prices TO motorpool_app;
 
@@ -1578,5 +1687,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trip_keys TO motorpool_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trips TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trips_other TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.util_daily TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.websocket_events TO motorpool_app;

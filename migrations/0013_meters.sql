@@ -1,0 +1,1 @@
+-- Readings of odometers and hour meters, and the trips that custody tells of.

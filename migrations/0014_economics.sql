@@ -1,0 +1,1 @@
+-- What assets are worth and what others pay: valuations, benchmarks, targets.

@@ -1,0 +1,1 @@
+-- Spells without use, each told once.
