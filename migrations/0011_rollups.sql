@@ -538,7 +538,8 @@ AS $$
         CROSS JOIN LATERAL generate_series(0, t.last_day - t.first_day) AS n
         INNER JOIN asked AS q ON q.asset_id = t.asset_id AND q.day = t.first_day + n
         INNER JOIN days AS d ON d.day = q.day
-        WHERE t.start_time < d.closes AND t.end_time > d.opens
+        -- a zone that crossed the date line has a day without any time
+        WHERE t.start_time < d.closes AND t.end_time > d.opens AND d.opens < d.closes
     ),
 
     fresh AS (
@@ -731,8 +732,9 @@ BEGIN
 END
 $$;
 
--- Reckons all days of a period anew, marked or not, and answers how many have activity.
-CREATE FUNCTION rebuild_days(p_tenant_id bigint, p_from date, p_to date) RETURNS integer
+-- Reckons all days of a period anew, marked or not, and answers how many have activity, and the new version.
+CREATE FUNCTION rebuild_days(p_tenant_id bigint, p_from date, p_to date)
+RETURNS TABLE (days integer, assets integer, version bigint)
 LANGUAGE plpgsql
 SET enable_seqscan = off
 AS $$
@@ -748,11 +750,11 @@ BEGIN
     WHERE a.tenant_id = p_tenant_id;
     IF v_assets IS NOT NULL THEN
         PERFORM settle_days(p_tenant_id, v_assets, v_days);
-        PERFORM settle_version(p_tenant_id);
     END IF;
-    RETURN (
-        SELECT count(*) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.day BETWEEN p_from AND p_to
-    );
+    SELECT count(*), count(DISTINCT u.asset_id) INTO days, assets
+    FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.day BETWEEN p_from AND p_to;
+    version := settle_version(p_tenant_id);
+    RETURN NEXT;
 END
 $$;
 
@@ -836,3 +838,32 @@ INNER JOIN assets AS a
 LEFT JOIN util_daily AS u ON u.tenant_id = a.tenant_id AND u.asset_id = a.id AND u.day = c.day
 WHERE t.id = current_tenant_id();
 GRANT SELECT ON vw_asset_daily_utilization TO motorpool_app;
+
+-- What was there before ----------------------------------------------------------------------------------------------
+
+-- Every day of every trip is marked, and reckoned by the sweep or by `python -m tools.rollups rebuild`. The rows are of
+-- all tenants, so the owner looks past row security for these statements; nobody else sees the tables meanwhile, because
+-- ALTER TABLE locks them.
+ALTER TABLE tenants NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE trips NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE dirty_days NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE analytics_state NO FORCE ROW LEVEL SECURITY;
+INSERT INTO analytics_state (tenant_id, longest_trip)
+SELECT n.id AS tenant_id, coalesce(max(t.end_time - t.start_time), '0') AS longest_trip
+FROM tenants AS n
+LEFT JOIN trips AS t ON t.tenant_id = n.id
+GROUP BY n.id;
+INSERT INTO dirty_days (tenant_id, asset_id, day)
+SELECT DISTINCT t.tenant_id, t.asset_id, d.first_day + n AS day
+FROM trips AS t
+INNER JOIN tenants AS k ON k.id = t.tenant_id
+CROSS JOIN LATERAL (
+    SELECT
+        (t.start_time AT TIME ZONE k.time_zone)::date AS first_day,
+        ((t.end_time - interval '1 microsecond') AT TIME ZONE k.time_zone)::date AS last_day
+) AS d
+CROSS JOIN LATERAL generate_series(0, d.last_day - d.first_day) AS n;
+ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
+ALTER TABLE trips FORCE ROW LEVEL SECURITY;
+ALTER TABLE dirty_days FORCE ROW LEVEL SECURITY;
+ALTER TABLE analytics_state FORCE ROW LEVEL SECURITY;
