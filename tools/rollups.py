@@ -37,6 +37,7 @@ exit codes: 0 done, 1 not done or something differed (the message says what), 2 
 """
 # days of assets in one transaction: a few seconds, for which nobody else reckons in that tenant
 WINDOW = 30_000
+_MAX_SAMPLE = 1_000_000
 type Say = Callable[[str], None]
 
 
@@ -170,8 +171,8 @@ def _day(given: str) -> date:
 
 
 def _count(given: str) -> int:
-    if not (given.isascii() and given.isdigit() and int(given) <= 1_000_000):
-        raise argparse.ArgumentTypeError("give a whole number up to 1,000,000")
+    if not (given.isascii() and given.isdigit() and int(given) <= _MAX_SAMPLE):
+        raise argparse.ArgumentTypeError(f"give a whole number up to {_MAX_SAMPLE:,}")
     return int(given)
 
 

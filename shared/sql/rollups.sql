@@ -99,21 +99,24 @@ WHERE tenant_id = %(tenant_id)s;
 
 -- name: choose_days
 -- All assets' yesterdays, and other days of a little more than a year at random, used or not.
-WITH others AS (
-    SELECT a.id, (n.day - interval '1 day' * floor(random() * 400))::date AS day
+WITH today AS MATERIALIZED (
+    SELECT tenant_today(%(tenant_id)s) AS day
+),
+
+others AS (
+    SELECT a.id, (t.day - interval '1 day' * floor(random() * 400))::date AS day
     FROM assets AS a
-    CROSS JOIN (
-        SELECT tenant_today(%(tenant_id)s) AS day, k
-        FROM generate_series(1, 20) AS k
-    ) AS n
+    CROSS JOIN today AS t
+    CROSS JOIN generate_series(1, 20) AS k
     WHERE a.tenant_id = %(tenant_id)s
     ORDER BY random()
     LIMIT %(sample)s
 )
 
-SELECT id AS asset_id, tenant_today(%(tenant_id)s) - 1 AS day
-FROM assets
-WHERE tenant_id = %(tenant_id)s
+SELECT a.id AS asset_id, t.day - 1 AS day
+FROM assets AS a
+CROSS JOIN today AS t
+WHERE a.tenant_id = %(tenant_id)s
 UNION
 SELECT id AS asset_id, day
 FROM others;

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -94,7 +95,8 @@ def _reading(admin: psycopg.Connection, fleet: dict[str, object]) -> None:
         ("the ranking from raw trips", queries.RAW, None, 3),
     ):
         admin.execute(statement, fleet).fetchall()
-        each = sorted(_timed(lambda text=statement: admin.execute(text, fleet).fetchall()) for _ in range(rounds))
+        asked = partial(admin.execute, statement, fleet)
+        each = sorted(_timed(lambda: asked().fetchall()) for _ in range(rounds))  # noqa: B023 - called at once
         p95 = each[min(rounds - 1, int(rounds * 0.95))] * 1000
         print(
             f"{name}: p50 {statistics.median(each) * 1000:.1f} ms, p95 {p95:.1f} ms"

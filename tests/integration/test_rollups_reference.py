@@ -14,11 +14,11 @@ from shared.actions import rollups
 from shared.services import Services
 from tests.factories import TenantMade, insert_asset, make_tenant
 from tests.fixtures.reckoning import Habits, Sum, day_minutes, reckon
-from tests.fixtures.trips import COLUMNS, Trip, days_of, insert_trips, rows, run
+from tests.fixtures.trips import Trip, days_of, insert_trips, rows, run
 from tests.world import Clone
 
 MEASURES = tuple(Sum.__dataclass_fields__)
-TRIPS = f"SELECT {', '.join(COLUMNS)} FROM trips WHERE tenant_id = %(tenant_id)s"  # noqa: S608 - names from the tests
+TRIPS = f"SELECT {', '.join(Trip._fields)} FROM trips WHERE tenant_id = %(tenant_id)s"  # noqa: S608 - names from the tests
 # clocks are changed by an hour, by half an hour, at midnight, and never; in New York and Berlin twice within these days
 ZONES = {
     "America/New_York": [date(2026, 3, 8), date(2026, 11, 1)],
@@ -36,7 +36,7 @@ def made(services: Services, tenant: TenantMade) -> dict[Any, Sum]:
 
 
 def trips_of(services: Services, tenant: TenantMade) -> list[Trip]:
-    return [tuple(row.values()) for row in rows(services, tenant, TRIPS)]  # type: ignore[misc]
+    return [Trip(**row) for row in rows(services, tenant, TRIPS)]
 
 
 def some_trips(chance: random.Random, assets: list[int], around: date, count: int) -> Iterable[Trip]:
@@ -46,8 +46,8 @@ def some_trips(chance: random.Random, assets: list[int], around: date, count: in
         step = chance.choice([timedelta(hours=1), timedelta(minutes=1), timedelta(microseconds=1)])
         start = opens + step * int(chance.random() * (timedelta(days=4) / step))
         length = step * max(1, int(chance.paretovariate(1.1) * timedelta(minutes=40) / step))
-        measures = [chance.choice([None, round(chance.uniform(0, 300), 3)]) for _ in range(3)]
-        yield chance.choice(assets), start, start + min(length, timedelta(days=3)), *measures
+        miles, gallons, idle = (chance.choice([None, round(chance.uniform(0, 300), 3)]) for _ in range(3))
+        yield Trip(chance.choice(assets), start, start + min(length, timedelta(days=3)), miles, gallons, idle)
 
 
 @pytest.fixture(scope="module")
