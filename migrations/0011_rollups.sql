@@ -71,15 +71,22 @@ CREATE INDEX dirty_days_day_idx ON dirty_days (tenant_id, day, asset_id);
 
 -- `version` rises with whatever a report could show, so that a kept report is known to be old. It begins at the clock's
 -- milliseconds: a row that is made again never takes a number that was there before.
--- `longest_trip` bounds how far back one looks for trips that reach into a day; it never falls.
 CREATE TABLE analytics_state (
     tenant_id bigint PRIMARY KEY REFERENCES tenants (id),
     version bigint NOT NULL DEFAULT (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
-    longest_trip interval NOT NULL DEFAULT '0',
     rolled_over_on date,
     rolled_up_at timestamptz,
     proved_on date,
     proved_at timestamptz
+);
+
+-- How long a tenant's trips have been: the longest bounds how far back one looks for trips that reach into a day. Only
+-- added to, when there is a longer one, so that nobody who writes a trip waits for anybody.
+CREATE TABLE longest_trips (
+    tenant_id bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    length interval NOT NULL,
+    PRIMARY KEY (tenant_id, id)
 );
 
 -- Transactions that changed what reports show and have not committed yet; see touch_analytics().
@@ -96,7 +103,9 @@ DO $$
 DECLARE
     v_table text;
 BEGIN
-    FOREACH v_table IN ARRAY ARRAY['util_daily', 'fleet_daily', 'dirty_days', 'analytics_state', 'analytics_touches']
+    FOREACH v_table IN ARRAY ARRAY[
+        'util_daily', 'fleet_daily', 'dirty_days', 'analytics_state', 'analytics_touches', 'longest_trips'
+    ]
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_table);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', v_table);
@@ -106,8 +115,8 @@ BEGIN
     END LOOP;
 END
 $$;
-GRANT SELECT, INSERT, UPDATE, DELETE ON util_daily, fleet_daily, dirty_days, analytics_state, analytics_touches
-TO motorpool_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON util_daily, fleet_daily, dirty_days, analytics_state, analytics_touches,
+longest_trips TO motorpool_app;
 
 -- Local days ---------------------------------------------------------------------------------------------------------
 
@@ -369,6 +378,12 @@ ON assets FOR EACH STATEMENT EXECUTE FUNCTION touch_analytics();
 
 -- Marks --------------------------------------------------------------------------------------------------------------
 
+CREATE FUNCTION longest_trip(p_tenant_id bigint) RETURNS interval
+LANGUAGE sql STABLE
+AS $$
+    SELECT coalesce(max(k.length), '0') FROM longest_trips AS k WHERE k.tenant_id = p_tenant_id
+$$;
+
 -- Marks the local days that a stretch of time touches.
 CREATE FUNCTION mark_trip_days(p_tenant_id bigint, p_asset_id bigint, p_start timestamptz, p_end timestamptz)
 RETURNS void
@@ -391,12 +406,9 @@ CREATE FUNCTION mark_changed_trips() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    INSERT INTO analytics_state AS s (tenant_id, longest_trip)
+    INSERT INTO longest_trips (tenant_id, length)
     SELECT c.tenant_id, max(c.end_time - c.start_time) FROM changed_trips AS c GROUP BY c.tenant_id
-    HAVING max(c.end_time - c.start_time) > coalesce(
-        (SELECT k.longest_trip FROM analytics_state AS k WHERE k.tenant_id = c.tenant_id), '0'
-    )
-    ON CONFLICT (tenant_id) DO UPDATE SET longest_trip = greatest(s.longest_trip, excluded.longest_trip);
+    HAVING max(c.end_time - c.start_time) > longest_trip(c.tenant_id);
     INSERT INTO dirty_days (tenant_id, asset_id, day)
     SELECT DISTINCT c.tenant_id, c.asset_id, d.first_day + n AS day
     FROM changed_trips AS c
@@ -660,9 +672,7 @@ DECLARE
     v_days date[] := array(SELECT DISTINCT d FROM unnest(p_days) AS d ORDER BY d);
     v_from timestamptz := local_midnight(v_days[1], v_zone);
     v_to timestamptz := local_midnight(v_days[cardinality(v_days)] + 1, v_zone);
-    v_longest interval := coalesce(
-        (SELECT s.longest_trip FROM analytics_state AS s WHERE s.tenant_id = p_tenant_id), '0'
-    );
+    v_longest interval := longest_trip(p_tenant_id);
 BEGIN
     DELETE FROM util_daily AS u
     USING unnest(p_assets, p_days) AS q (asset_id, day)
@@ -864,12 +874,11 @@ GRANT SELECT ON vw_asset_daily_utilization TO motorpool_app;
 ALTER TABLE tenants NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE trips NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE dirty_days NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE analytics_state NO FORCE ROW LEVEL SECURITY;
-INSERT INTO analytics_state (tenant_id, longest_trip)
-SELECT n.id AS tenant_id, coalesce(max(t.end_time - t.start_time), '0') AS longest_trip
-FROM tenants AS n
-LEFT JOIN trips AS t ON t.tenant_id = n.id
-GROUP BY n.id;
+ALTER TABLE longest_trips NO FORCE ROW LEVEL SECURITY;
+INSERT INTO longest_trips (tenant_id, length)
+SELECT t.tenant_id, max(t.end_time - t.start_time) AS length
+FROM trips AS t
+GROUP BY t.tenant_id;
 INSERT INTO dirty_days (tenant_id, asset_id, day)
 SELECT DISTINCT t.tenant_id, t.asset_id, d.first_day + n AS day
 FROM trips AS t
@@ -883,4 +892,4 @@ CROSS JOIN LATERAL generate_series(0, d.last_day - d.first_day) AS n;
 ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
 ALTER TABLE trips FORCE ROW LEVEL SECURITY;
 ALTER TABLE dirty_days FORCE ROW LEVEL SECURITY;
-ALTER TABLE analytics_state FORCE ROW LEVEL SECURITY;
+ALTER TABLE longest_trips FORCE ROW LEVEL SECURITY;

@@ -481,6 +481,12 @@ CREATE FUNCTION public.lock_rollups(p_tenant_id bigint) RETURNS void
     SELECT pg_advisory_xact_lock(hashtextextended('motorpool.rollups', p_tenant_id))
 $$;
 
+CREATE FUNCTION public.longest_trip(p_tenant_id bigint) RETURNS interval
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(max(k.length), '0') FROM longest_trips AS k WHERE k.tenant_id = p_tenant_id
+$$;
+
 CREATE FUNCTION public.make_trip_month(p_month date) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -528,12 +534,9 @@ CREATE FUNCTION public.mark_changed_trips() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO analytics_state AS s (tenant_id, longest_trip)
+    INSERT INTO longest_trips (tenant_id, length)
     SELECT c.tenant_id, max(c.end_time - c.start_time) FROM changed_trips AS c GROUP BY c.tenant_id
-    HAVING max(c.end_time - c.start_time) > coalesce(
-        (SELECT k.longest_trip FROM analytics_state AS k WHERE k.tenant_id = c.tenant_id), '0'
-    )
-    ON CONFLICT (tenant_id) DO UPDATE SET longest_trip = greatest(s.longest_trip, excluded.longest_trip);
+    HAVING max(c.end_time - c.start_time) > longest_trip(c.tenant_id);
     INSERT INTO dirty_days (tenant_id, asset_id, day)
     SELECT DISTINCT c.tenant_id, c.asset_id, d.first_day + n AS day
     FROM changed_trips AS c
@@ -1082,9 +1085,7 @@ DECLARE
     v_days date[] := array(SELECT DISTINCT d FROM unnest(p_days) AS d ORDER BY d);
     v_from timestamptz := local_midnight(v_days[1], v_zone);
     v_to timestamptz := local_midnight(v_days[cardinality(v_days)] + 1, v_zone);
-    v_longest interval := coalesce(
-        (SELECT s.longest_trip FROM analytics_state AS s WHERE s.tenant_id = p_tenant_id), '0'
-    );
+    v_longest interval := longest_trip(p_tenant_id);
 BEGIN
     DELETE FROM util_daily AS u
     USING unnest(p_assets, p_days) AS q (asset_id, day)
@@ -1334,7 +1335,6 @@ $$;
 CREATE TABLE public.analytics_state (
     tenant_id bigint NOT NULL,
     version bigint DEFAULT ((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint NOT NULL,
-    longest_trip interval DEFAULT '00:00:00'::interval NOT NULL,
     rolled_over_on date,
     rolled_up_at timestamp with time zone,
     proved_on date,
@@ -1488,6 +1488,23 @@ CREATE TABLE public.idempotency_keys (
 );
 
 ALTER TABLE ONLY public.idempotency_keys FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.longest_trips (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    length interval NOT NULL
+);
+
+ALTER TABLE ONLY public.longest_trips FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.longest_trips ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.longest_trips_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.maintenance_records (
     tenant_id bigint NOT NULL,
@@ -1866,6 +1883,9 @@ ALTER TABLE ONLY public.fuel_prices
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, user_id, route, key);
 
+ALTER TABLE ONLY public.longest_trips
+    ADD CONSTRAINT longest_trips_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY public.maintenance_records
     ADD CONSTRAINT maintenance_is_known_by_its_source UNIQUE (tenant_id, source, external_id);
 
@@ -2207,6 +2227,8 @@ ALTER TABLE public.fuel_prices ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.longest_trips ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.maintenance_records ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.photos ENABLE ROW LEVEL SECURITY;
@@ -2252,6 +2274,8 @@ CREATE POLICY tenant_isolation ON public.fleet_daily USING ((tenant_id = public.
 CREATE POLICY tenant_isolation ON public.fuel_prices USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.idempotency_keys USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.longest_trips USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.maintenance_records USING ((tenant_id = public.current_tenant_id()));
 
@@ -2341,6 +2365,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.fleet_daily TO motorpool_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.fuel_prices TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.longest_trips TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.maintenance_records TO motorpool_app;
 

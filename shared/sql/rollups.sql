@@ -22,11 +22,11 @@ SELECT days, assets, version FROM rebuild_days(%(tenant_id)s, %(first_day)s, %(l
 
 -- name: measure_trips
 -- How long the longest trip is, from the trips themselves: what was restored around the triggers counts too.
-INSERT INTO analytics_state AS s (tenant_id, longest_trip)
-SELECT %(tenant_id)s::bigint AS tenant_id, coalesce(max(t.end_time - t.start_time), '0') AS longest_trip
+INSERT INTO longest_trips (tenant_id, length)
+SELECT %(tenant_id)s::bigint AS tenant_id, max(t.end_time - t.start_time) AS length
 FROM trips AS t
 WHERE t.tenant_id = %(tenant_id)s
-ON CONFLICT (tenant_id) DO UPDATE SET longest_trip = excluded.longest_trip;
+HAVING max(t.end_time - t.start_time) > longest_trip(%(tenant_id)s);
 
 -- name: get_extent
 -- Between which local days a tenant has trips or days of use, and how many assets.
