@@ -27,7 +27,7 @@ class Report(StrEnum):
     ASSET_DAYS = "asset_days"
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         """Answer the name for people."""
         return _TITLES[self]
 
@@ -68,7 +68,7 @@ class ReportFormat(StrEnum):
 
 _CONTENT_TYPES: Mapping[ReportFormat, str] = MappingProxyType(
     {
-        ReportFormat.CSV: "text/csv; charset=utf-8",
+        ReportFormat.CSV: "text/csv",
         ReportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ReportFormat.PDF: "application/pdf",
     }
