@@ -84,6 +84,7 @@ class Kind(StrEnum):
     PERCENT = "percent"
     MONEY = "money"
     RATE = "rate"
+    EXACT = "exact"
     DAY = "day"
     INSTANT = "instant"
 

@@ -20,7 +20,7 @@ SIZE = 7.5
 _PADDING = 3.0
 # tables in pieces: one that is measured as a whole takes the square of its length
 _PIECE = 200
-_RIGHT = {Kind.WHOLE, Kind.NUMBER, Kind.PERCENT, Kind.MONEY, Kind.RATE}
+_RIGHT = {Kind.WHOLE, Kind.NUMBER, Kind.PERCENT, Kind.MONEY, Kind.RATE, Kind.EXACT}
 _LONGEST = 60
 
 
