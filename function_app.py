@@ -3,6 +3,7 @@
 import azure.functions as func
 
 from functions import (
+    analytics,
     assets,
     audit,
     comments,
@@ -23,11 +24,13 @@ from functions import (
     task_changes,
     tasks,
     users,
+    utilization_targets,
     zz_web,
 )
 
 app = func.FunctionApp()
 for noun in (
+    analytics,
     assets,
     audit,
     comments,
@@ -48,6 +51,7 @@ for noun in (
     task_changes,
     tasks,
     users,
+    utilization_targets,
     zz_web,
 ):
     app.register_functions(noun.bp)

@@ -464,6 +464,71 @@ CREATE FUNCTION public.fleet_service(p_tenant_id bigint, p_from date, p_to date,
     ORDER BY n.day
 $$;
 
+CREATE FUNCTION public.idle_assets(p_tenant_id bigint, p_today date, p_min_days integer, p_asset_type text) RETURNS TABLE(asset_id bigint, asset_name text, asset_type text, status text, last_activity_at timestamp with time zone, last_activity text, since date, days_idle integer)
+    LANGUAGE sql STABLE ROWS 100
+    AS $$
+    WITH known AS (
+        SELECT
+            a.id, a.asset_name, a.asset_type, a.status, t.time_zone, u.day AS last_day, h.last_at, h.last_act,
+            service_from(a, t.time_zone) AS began_on
+        FROM tenants AS t
+        INNER JOIN assets AS a ON a.tenant_id = t.id
+        LEFT JOIN LATERAL (
+            SELECT d.day
+            FROM util_daily AS d
+            WHERE d.tenant_id = a.tenant_id AND d.asset_id = a.id
+            ORDER BY d.day DESC
+            LIMIT 1
+        ) AS u ON true
+        LEFT JOIN LATERAL (
+            SELECT
+                coalesce(c.checkin_time, c.checkout_time) AS last_at,
+                CASE WHEN c.checkin_time IS NULL THEN 'checkout' ELSE 'checkin' END AS last_act
+            FROM asset_checkout_history AS c
+            WHERE c.tenant_id = a.tenant_id AND c.asset_id = a.id
+            ORDER BY c.checkout_time DESC, c.id DESC
+            LIMIT 1
+        ) AS h ON true
+        WHERE t.id = p_tenant_id AND a.status <> 'retired'
+            AND (a.disposed_on IS NULL OR a.disposed_on > p_today)
+            AND (p_asset_type IS NULL OR a.asset_type = p_asset_type)
+    ),
+
+    quiet AS (
+        SELECT k.*
+        FROM known AS k
+        WHERE k.began_on <= p_today
+            AND greatest(0, p_today - coalesce(
+                greatest(k.last_day, (k.last_at AT TIME ZONE k.time_zone)::date), k.began_on
+            )) >= p_min_days
+    ),
+
+    seen AS (
+        SELECT
+            q.*, greatest(r.ended_at, q.last_at) AS seen_at,
+            CASE WHEN r.ended_at >= q.last_at OR q.last_at IS NULL AND r.ended_at IS NOT NULL THEN 'trip' ELSE q.last_act END
+                AS seen_act
+        FROM quiet AS q
+        CROSS JOIN LATERAL (
+            SELECT max(s.end_time) AS ended_at
+            FROM trips AS s
+            WHERE s.tenant_id = p_tenant_id AND s.asset_id = q.id
+                AND s.start_time >= coalesce(local_midnight(q.last_day - 32, q.time_zone), '-infinity')
+        ) AS r
+    ),
+
+    dated AS (
+        SELECT s.*, coalesce((s.seen_at AT TIME ZONE s.time_zone)::date, s.began_on) AS idle_since
+        FROM seen AS s
+    )
+
+    SELECT
+        d.id AS asset_id, d.asset_name, d.asset_type, d.status, d.seen_at AS last_activity_at,
+        d.seen_act AS last_activity, d.idle_since AS since, greatest(0, p_today - d.idle_since) AS days_idle
+    FROM dated AS d
+    WHERE greatest(0, p_today - d.idle_since) >= p_min_days
+$$;
+
 CREATE FUNCTION public.local_midnight(p_day date, p_zone text) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
     AS $$
@@ -1472,6 +1537,15 @@ CREATE TABLE public.idempotency_keys (
 
 ALTER TABLE ONLY public.idempotency_keys FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.idle_spells (
+    tenant_id bigint NOT NULL,
+    asset_id bigint NOT NULL,
+    since date NOT NULL,
+    alerted_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.idle_spells FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.maintenance_records (
     tenant_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -1770,6 +1844,19 @@ ALTER TABLE public.users ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.utilization_targets (
+    tenant_id bigint NOT NULL,
+    asset_type text NOT NULL,
+    hours_per_week numeric(5,2),
+    miles_per_week numeric(8,2),
+    CONSTRAINT target_hours_fit_into_a_week CHECK (((hours_per_week > (0)::numeric) AND (hours_per_week <= (168)::numeric))),
+    CONSTRAINT target_is_of_a_known_type CHECK ((asset_type = ANY (ARRAY['car'::text, 'van'::text, 'truck'::text, 'trailer'::text, 'equipment'::text, 'tool'::text, 'other'::text]))),
+    CONSTRAINT target_miles_are_positive CHECK ((miles_per_week > (0)::numeric)),
+    CONSTRAINT target_says_something CHECK (((hours_per_week IS NOT NULL) OR (miles_per_week IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.utilization_targets FORCE ROW LEVEL SECURITY;
+
 CREATE VIEW public.vw_asset_daily_utilization WITH (security_invoker='true') AS
  SELECT a.id AS asset_id,
     a.asset_name,
@@ -1849,6 +1936,9 @@ ALTER TABLE ONLY public.fuel_prices
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, user_id, route, key);
 
+ALTER TABLE ONLY public.idle_spells
+    ADD CONSTRAINT idle_spells_pkey PRIMARY KEY (tenant_id, asset_id, since);
+
 ALTER TABLE ONLY public.maintenance_records
     ADD CONSTRAINT maintenance_is_known_by_its_source UNIQUE (tenant_id, source, external_id);
 
@@ -1920,6 +2010,9 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.util_daily
     ADD CONSTRAINT util_daily_pkey PRIMARY KEY (tenant_id, asset_id, day);
+
+ALTER TABLE ONLY public.utilization_targets
+    ADD CONSTRAINT utilization_targets_pkey PRIMARY KEY (tenant_id, asset_type);
 
 ALTER TABLE ONLY public.websocket_events
     ADD CONSTRAINT websocket_events_pkey PRIMARY KEY (tenant_id, seq);
@@ -2024,6 +2117,8 @@ CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.mainte
 
 CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.revenue_entries FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
 
+CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.utilization_targets FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
+
 ALTER TABLE ONLY public.analytics_state
     ADD CONSTRAINT analytics_state_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
@@ -2074,6 +2169,12 @@ ALTER TABLE ONLY public.fuel_prices
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.idle_spells
+    ADD CONSTRAINT idle_spells_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
+
+ALTER TABLE ONLY public.idle_spells
+    ADD CONSTRAINT idle_spells_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.maintenance_records
     ADD CONSTRAINT maintenance_records_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
@@ -2168,6 +2269,9 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.util_daily
     ADD CONSTRAINT util_daily_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
 
+ALTER TABLE ONLY public.utilization_targets
+    ADD CONSTRAINT utilization_targets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.websocket_events
     ADD CONSTRAINT websocket_events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
@@ -2195,6 +2299,8 @@ ALTER TABLE public.fleet_daily ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.fuel_prices ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.idle_spells ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.maintenance_records ENABLE ROW LEVEL SECURITY;
 
@@ -2242,6 +2348,8 @@ CREATE POLICY tenant_isolation ON public.fuel_prices USING ((tenant_id = public.
 
 CREATE POLICY tenant_isolation ON public.idempotency_keys USING ((tenant_id = public.current_tenant_id()));
 
+CREATE POLICY tenant_isolation ON public.idle_spells USING ((tenant_id = public.current_tenant_id()));
+
 CREATE POLICY tenant_isolation ON public.maintenance_records USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.photos USING ((tenant_id = public.current_tenant_id()));
@@ -2276,6 +2384,8 @@ CREATE POLICY tenant_isolation ON public.users USING ((tenant_id = public.curren
 
 CREATE POLICY tenant_isolation ON public.util_daily USING ((tenant_id = public.current_tenant_id()));
 
+CREATE POLICY tenant_isolation ON public.utilization_targets USING ((tenant_id = public.current_tenant_id()));
+
 CREATE POLICY tenant_isolation ON public.websocket_events USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_sees_itself ON public.tenants USING (((id = public.current_tenant_id()) OR (tid = current_setting('motorpool.tid'::text, true)) OR (current_setting('motorpool.sweep'::text, true) = 'on'::text)));
@@ -2291,6 +2401,8 @@ ALTER TABLE public.trips_other ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.util_daily ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.utilization_targets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.websocket_events ENABLE ROW LEVEL SECURITY;
 
@@ -2331,6 +2443,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.fuel_prices TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO motorpool_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idle_spells TO motorpool_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.maintenance_records TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rate_limits TO motorpool_app;
@@ -2362,6 +2476,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trip_keys TO motorpool_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trips TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trips_other TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.utilization_targets TO motorpool_app;
 
 GRANT SELECT ON TABLE public.vw_asset_daily_utilization TO motorpool_app;
 
