@@ -1,18 +1,10 @@
 """Payback: after how many years what an asset brings in has paid for it."""
 
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from enum import StrEnum
 
 from shared.domain.depreciation import PRECISION
 
 YEARS = Decimal("0.01")
-
-
-class PaybackReason(StrEnum):
-    """Why there is no payback time."""
-
-    NEVER = "never"
-    NO_PURCHASE_PRICE = "no_purchase_price"
 
 
 def payback_years(price: Decimal, revenue: Decimal, operating_cost: Decimal) -> Decimal | None:
