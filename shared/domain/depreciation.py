@@ -87,7 +87,8 @@ def book_value(terms: Terms, day: date, miles: Decimal = Decimal(0)) -> Decimal:
 
 def depreciation(terms: Terms, first: date, last: date, miles: tuple[Decimal, Decimal] = (Decimal(0),) * 2) -> Decimal:
     """Answer what is written off from `first` to `last`, with the miles driven until before and until their end."""
-    return book_value(terms, first - timedelta(days=1), miles[0]) - book_value(terms, last, miles[1])
+    before = first - timedelta(days=min(1, (first - date.min).days))
+    return book_value(terms, before, miles[0]) - book_value(terms, last, miles[1])
 
 
 def _written_off(terms: Terms) -> Decimal:

@@ -52,3 +52,9 @@ SELECT
     (now() AT TIME ZONE t.time_zone)::date AS today, t.currency, t.discount_rate, t.reimbursement_per_mile
 FROM tenants AS t
 WHERE t.id = %(tenant_id)s;
+
+-- name: find_asset
+-- Whether there is such an asset, whenever it was bought.
+SELECT id
+FROM assets
+WHERE tenant_id = %(tenant_id)s AND id = %(asset_id)s;

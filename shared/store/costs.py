@@ -86,3 +86,8 @@ def list_owned(tx: Transaction, as_of: date, wanted: Wanted = EVERYTHING) -> lis
 def _owned(row: Row) -> Owned:
     method = row["depreciation_method"]
     return Owned(**{**row, "depreciation_method": None if method is None else DepreciationMethod(method)})
+
+
+def has_asset(tx: Transaction, asset_id: int) -> bool:
+    """Tell whether there is such an asset."""
+    return tx.find(_SQL["find_asset"], asset_id=asset_id) is not None
