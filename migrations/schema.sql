@@ -7,6 +7,133 @@ CREATE EXTENSION IF NOT EXISTS cube WITH SCHEMA public;
 
 CREATE EXTENSION IF NOT EXISTS earthdistance WITH SCHEMA public;
 
+CREATE FUNCTION public.accrued(p_amount numeric, p_start date, p_end date, p_day date) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (p_day < p_start) THEN (0)::numeric WHEN (p_day >= p_end) THEN p_amount ELSE round(((p_amount * (((p_day - p_start) + 1))::numeric) / (((p_end - p_start) + 1))::numeric), 2) END;
+
+CREATE FUNCTION public.anniversary(p_since date, p_years integer) RETURNS date
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((p_since + make_interval(years => p_years)))::date;
+
+CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p_asset_type text, p_asset_id bigint) RETURNS TABLE(asset_id bigint, maintenance numeric, maintenance_rows bigint, fuel_paid numeric, fuel_paid_rows bigint, fuel_estimated numeric, estimated_e6 numeric, unpriced_e6 numeric, insurance numeric, finance numeric, fees numeric, tyres numeric, tolls numeric, accident numeric, other numeric, entry_rows bigint, revenue numeric, revenue_rows bigint, miles_e6 numeric, fuel_e6 numeric, active_days bigint, trips_without_distance bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    WITH chosen AS MATERIALIZED (
+        SELECT a.id, a.fuel_type
+        FROM assets AS a
+        WHERE a.tenant_id = p_tenant_id
+            AND (p_asset_type IS NULL OR a.asset_type = p_asset_type) AND (p_asset_id IS NULL OR a.id = p_asset_id)
+    ),
+
+    shop AS (
+        SELECT m.asset_id, sum(m.total_cost) AS amount, count(*) AS entries
+        FROM maintenance_records AS m
+        WHERE m.tenant_id = p_tenant_id AND m.performed_on BETWEEN p_from AND p_to
+            AND (p_asset_id IS NULL OR m.asset_id = p_asset_id)
+        GROUP BY m.asset_id
+    ),
+
+    earned AS (
+        SELECT r.asset_id, sum(r.amount) AS amount, count(*) AS entries
+        FROM revenue_entries AS r
+        WHERE r.tenant_id = p_tenant_id AND r.earned_on BETWEEN p_from AND p_to
+            AND (p_asset_id IS NULL OR r.asset_id = p_asset_id)
+        GROUP BY r.asset_id
+    ),
+
+    spent AS (
+        SELECT
+            e.asset_id,
+            sum(part.amount) FILTER (WHERE e.category = 'fuel') AS fuel,
+            count(*) FILTER (WHERE e.category = 'fuel') AS fuel_entries,
+            sum(part.amount) FILTER (WHERE e.category = 'insurance') AS insurance,
+            sum(part.amount) FILTER (WHERE e.category = 'finance') AS finance,
+            sum(part.amount) FILTER (WHERE e.category = 'fees') AS fees,
+            sum(part.amount) FILTER (WHERE e.category = 'tyres') AS tyres,
+            sum(part.amount) FILTER (WHERE e.category = 'tolls') AS tolls,
+            sum(part.amount) FILTER (WHERE e.category = 'accident') AS accident,
+            sum(part.amount) FILTER (WHERE e.category = 'other') AS other,
+            count(*) FILTER (WHERE e.category <> 'fuel') AS entries
+        FROM cost_entries AS e
+        CROSS JOIN LATERAL (
+            SELECT
+                accrued(e.amount, e.period_start, e.period_end, p_to)
+                - accrued(e.amount, e.period_start, e.period_end, p_from - 1) AS amount
+        ) AS part
+        WHERE e.tenant_id = p_tenant_id AND e.period_start <= p_to AND e.period_end >= p_from
+            AND (p_asset_id IS NULL OR e.asset_id = p_asset_id)
+        GROUP BY e.asset_id
+    ),
+
+    used AS (
+        SELECT
+            u.asset_id, d.month, d.price,
+            sum(u.miles_e6) FILTER (WHERE u.day >= p_from) AS miles_e6,
+            sum(u.fuel_e6) FILTER (WHERE u.day >= p_from) AS fuel_e6,
+            sum(u.fuel_e6) FILTER (WHERE u.day < p_from) AS before_e6,
+            sum(u.fuel_e6) AS until_e6,
+            count(*) FILTER (WHERE u.day >= p_from AND u.trips_count > 0) AS days,
+            sum(u.trips_without_distance) FILTER (WHERE u.day >= p_from) AS trips_without_distance
+        FROM util_daily AS u
+        INNER JOIN chosen AS c ON c.id = u.asset_id
+        INNER JOIN fuel_days(p_tenant_id, first_of_month(p_from), p_to) AS d
+            ON d.day = u.day AND d.fuel_type = coalesce(c.fuel_type, 'none')
+        WHERE u.tenant_id = p_tenant_id AND u.day BETWEEN first_of_month(p_from) AND p_to
+            AND (p_asset_id IS NULL OR u.asset_id = p_asset_id)
+        GROUP BY u.asset_id, d.month, d.price
+    ),
+
+    months AS (
+        SELECT
+            u.asset_id, u.month,
+            sum(u.miles_e6) AS miles_e6, sum(u.fuel_e6) AS fuel_e6, sum(u.days) AS days,
+            sum(u.trips_without_distance) AS trips_without_distance,
+            sum(u.fuel_e6) FILTER (WHERE u.price IS NULL) AS unpriced_e6,
+            round(coalesce(sum(u.until_e6 * u.price), 0) / 1000000, 2)
+            - round(coalesce(sum(u.before_e6 * u.price), 0) / 1000000, 2) AS estimated
+        FROM used AS u
+        GROUP BY u.asset_id, u.month
+    ),
+
+    paid_months AS (
+        SELECT DISTINCT e.asset_id, first_of_month(m.day::date) AS month
+        FROM cost_entries AS e
+        CROSS JOIN generate_series(
+            first_of_month(e.period_start)::timestamp, e.period_end::timestamp, '1 month'
+        ) AS m (day)
+        WHERE e.tenant_id = p_tenant_id AND e.category = 'fuel'
+            AND e.period_start < (first_of_month(p_to) + interval '1 month')::date
+            AND e.period_end >= first_of_month(p_from)
+            AND (p_asset_id IS NULL OR e.asset_id = p_asset_id)
+    ),
+
+    driven AS (
+        SELECT
+            m.asset_id, sum(m.miles_e6) AS miles_e6, sum(m.fuel_e6) AS fuel_e6, sum(m.days) AS days,
+            sum(m.trips_without_distance) AS trips_without_distance,
+            sum(m.estimated) FILTER (WHERE p.month IS NULL) AS estimated,
+            sum(m.fuel_e6) FILTER (WHERE p.month IS NULL) AS estimated_e6,
+            sum(m.unpriced_e6) FILTER (WHERE p.month IS NULL) AS unpriced_e6
+        FROM months AS m
+        LEFT JOIN paid_months AS p ON p.asset_id = m.asset_id AND p.month = m.month
+        GROUP BY m.asset_id
+    )
+
+    SELECT
+        c.id, coalesce(shop.amount, 0), coalesce(shop.entries, 0), coalesce(spent.fuel, 0),
+        coalesce(spent.fuel_entries, 0), coalesce(driven.estimated, 0), coalesce(driven.estimated_e6, 0),
+        coalesce(driven.unpriced_e6, 0), coalesce(spent.insurance, 0), coalesce(spent.finance, 0),
+        coalesce(spent.fees, 0), coalesce(spent.tyres, 0), coalesce(spent.tolls, 0), coalesce(spent.accident, 0),
+        coalesce(spent.other, 0), coalesce(spent.entries, 0), coalesce(earned.amount, 0),
+        coalesce(earned.entries, 0), coalesce(driven.miles_e6, 0), coalesce(driven.fuel_e6, 0),
+        coalesce(driven.days, 0)::bigint, coalesce(driven.trips_without_distance, 0)::bigint
+    FROM chosen AS c
+    LEFT JOIN shop ON shop.asset_id = c.id
+    LEFT JOIN earned ON earned.asset_id = c.id
+    LEFT JOIN spent ON spent.asset_id = c.id
+    LEFT JOIN driven ON driven.asset_id = c.id
+$$;
+
 CREATE FUNCTION public.asset_service(p_tenant_id bigint, p_from date, p_to date) RETURNS TABLE(asset_id bigint, service_days integer, service_minutes bigint, shift_minutes bigint)
     LANGUAGE sql STABLE
     AS $$
@@ -103,6 +230,91 @@ BEGIN
         RAISE check_violation USING CONSTRAINT = 'uploads_are_free_and_ones_own',
             MESSAGE = 'an upload is unknown, refused, used already, or somebody else''s';
     END IF;
+END
+$$;
+
+CREATE TABLE public.assets (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    asset_tag text NOT NULL,
+    asset_name text NOT NULL,
+    asset_type text NOT NULL,
+    benchmark_class text,
+    status text DEFAULT 'available'::text NOT NULL,
+    vin text,
+    license_plate text,
+    make text,
+    model text,
+    year integer,
+    fuel_type text,
+    purchase_price numeric(14,2),
+    purchase_date date,
+    in_service_on date,
+    disposed_on date,
+    current_value numeric(14,2),
+    salvage_value numeric(14,2),
+    useful_life_years numeric(5,2),
+    depreciation_method text,
+    odometer_miles double precision,
+    engine_hours double precision,
+    fuel_level_percent double precision,
+    latitude double precision,
+    longitude double precision,
+    accuracy_m double precision,
+    location jsonb GENERATED ALWAYS AS (public.place_json(latitude, longitude, accuracy_m)) STORED,
+    qr_generation integer DEFAULT 1 NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    first_used_on date,
+    useful_life_miles numeric(12,1),
+    CONSTRAINT asset_accuracy_is_sensible CHECK (((accuracy_m >= (0)::double precision) AND (accuracy_m <= (10000)::double precision))),
+    CONSTRAINT asset_depreciation_method_is_known CHECK ((depreciation_method = ANY (ARRAY['straight_line'::text, 'declining_balance'::text, 'units_of_use'::text]))),
+    CONSTRAINT asset_disposed_after_service CHECK ((disposed_on >= COALESCE(in_service_on, purchase_date))),
+    CONSTRAINT asset_fuel_level_is_a_percentage CHECK (((fuel_level_percent >= (0)::double precision) AND (fuel_level_percent <= (100)::double precision))),
+    CONSTRAINT asset_fuel_type_is_known CHECK ((fuel_type = ANY (ARRAY['gasoline'::text, 'diesel'::text, 'electric'::text, 'hybrid'::text, 'none'::text]))),
+    CONSTRAINT asset_latitude_is_on_earth CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+    CONSTRAINT asset_longitude_is_on_earth CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+    CONSTRAINT asset_meters_are_not_negative CHECK (((odometer_miles >= (0)::double precision) AND (engine_hours >= (0)::double precision))),
+    CONSTRAINT asset_money_is_not_negative CHECK (((purchase_price >= (0)::numeric) AND (current_value >= (0)::numeric) AND (salvage_value >= (0)::numeric))),
+    CONSTRAINT asset_name_is_not_blank CHECK ((btrim(asset_name) <> ''::text)),
+    CONSTRAINT asset_place_is_whole CHECK (((latitude IS NULL) = (longitude IS NULL))),
+    CONSTRAINT asset_status_is_known CHECK ((status = ANY (ARRAY['available'::text, 'checked_out'::text, 'in_maintenance'::text, 'retired'::text]))),
+    CONSTRAINT asset_tag_is_not_blank CHECK ((btrim(asset_tag) <> ''::text)),
+    CONSTRAINT asset_type_is_known CHECK ((asset_type = ANY (ARRAY['car'::text, 'van'::text, 'truck'::text, 'trailer'::text, 'equipment'::text, 'tool'::text, 'other'::text]))),
+    CONSTRAINT asset_useful_life_is_positive CHECK ((useful_life_years > (0)::numeric)),
+    CONSTRAINT asset_year_is_sensible CHECK (((year >= 1886) AND (year <= 2200)))
+);
+
+ALTER TABLE ONLY public.assets FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION public.book_value(p_asset public.assets, p_since date, p_day date, p_miles numeric) RETURNS numeric
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    AS $$
+DECLARE
+    v_day date := least(p_day, p_asset.disposed_on);
+    v_price numeric := p_asset.purchase_price;
+    v_salvage numeric := least(coalesce(p_asset.salvage_value, 0), p_asset.purchase_price);
+    v_life numeric := p_asset.useful_life_years;
+    v_years integer := whole_years(p_since, least(p_day, p_asset.disposed_on));
+    v_began date := anniversary(p_since, v_years);
+    v_part numeric;
+    v_rate numeric;
+BEGIN
+    IF p_asset.depreciation_method = 'units_of_use' AND p_asset.useful_life_miles IS NOT NULL THEN
+        RETURN round(
+            v_price - (v_price - v_salvage) * least(1, greatest(0, p_miles) / p_asset.useful_life_miles), 2
+        );
+    END IF;
+    v_part := greatest(0, v_day - v_began)::numeric(30, 20) / (anniversary(p_since, v_years + 1) - v_began);
+    IF p_asset.depreciation_method = 'declining_balance' THEN
+        v_rate := least(1, 2::numeric(30, 20) / v_life);
+        RETURN round(
+            greatest(v_salvage, v_price * (CASE v_years WHEN 0 THEN 1 ELSE (1 - v_rate) ^ v_years END)
+                * (1 - v_rate * v_part)), 2
+        );
+    END IF;
+    RETURN round(v_price - (v_price - v_salvage) * least(1, (v_years + v_part) / v_life), 2);
 END
 $$;
 
@@ -363,59 +575,9 @@ BEGIN
 END
 $$;
 
-CREATE TABLE public.assets (
-    tenant_id bigint NOT NULL,
-    id bigint NOT NULL,
-    asset_tag text NOT NULL,
-    asset_name text NOT NULL,
-    asset_type text NOT NULL,
-    benchmark_class text,
-    status text DEFAULT 'available'::text NOT NULL,
-    vin text,
-    license_plate text,
-    make text,
-    model text,
-    year integer,
-    fuel_type text,
-    purchase_price numeric(14,2),
-    purchase_date date,
-    in_service_on date,
-    disposed_on date,
-    current_value numeric(14,2),
-    salvage_value numeric(14,2),
-    useful_life_years numeric(5,2),
-    depreciation_method text,
-    odometer_miles double precision,
-    engine_hours double precision,
-    fuel_level_percent double precision,
-    latitude double precision,
-    longitude double precision,
-    accuracy_m double precision,
-    location jsonb GENERATED ALWAYS AS (public.place_json(latitude, longitude, accuracy_m)) STORED,
-    qr_generation integer DEFAULT 1 NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    first_used_on date,
-    CONSTRAINT asset_accuracy_is_sensible CHECK (((accuracy_m >= (0)::double precision) AND (accuracy_m <= (10000)::double precision))),
-    CONSTRAINT asset_depreciation_method_is_known CHECK ((depreciation_method = ANY (ARRAY['straight_line'::text, 'declining_balance'::text, 'units_of_use'::text]))),
-    CONSTRAINT asset_disposed_after_service CHECK ((disposed_on >= COALESCE(in_service_on, purchase_date))),
-    CONSTRAINT asset_fuel_level_is_a_percentage CHECK (((fuel_level_percent >= (0)::double precision) AND (fuel_level_percent <= (100)::double precision))),
-    CONSTRAINT asset_fuel_type_is_known CHECK ((fuel_type = ANY (ARRAY['gasoline'::text, 'diesel'::text, 'electric'::text, 'hybrid'::text, 'none'::text]))),
-    CONSTRAINT asset_latitude_is_on_earth CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
-    CONSTRAINT asset_longitude_is_on_earth CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
-    CONSTRAINT asset_meters_are_not_negative CHECK (((odometer_miles >= (0)::double precision) AND (engine_hours >= (0)::double precision))),
-    CONSTRAINT asset_money_is_not_negative CHECK (((purchase_price >= (0)::numeric) AND (current_value >= (0)::numeric) AND (salvage_value >= (0)::numeric))),
-    CONSTRAINT asset_name_is_not_blank CHECK ((btrim(asset_name) <> ''::text)),
-    CONSTRAINT asset_place_is_whole CHECK (((latitude IS NULL) = (longitude IS NULL))),
-    CONSTRAINT asset_status_is_known CHECK ((status = ANY (ARRAY['available'::text, 'checked_out'::text, 'in_maintenance'::text, 'retired'::text]))),
-    CONSTRAINT asset_tag_is_not_blank CHECK ((btrim(asset_tag) <> ''::text)),
-    CONSTRAINT asset_type_is_known CHECK ((asset_type = ANY (ARRAY['car'::text, 'van'::text, 'truck'::text, 'trailer'::text, 'equipment'::text, 'tool'::text, 'other'::text]))),
-    CONSTRAINT asset_useful_life_is_positive CHECK ((useful_life_years > (0)::numeric)),
-    CONSTRAINT asset_year_is_sensible CHECK (((year >= 1886) AND (year <= 2200)))
-);
-
-ALTER TABLE ONLY public.assets FORCE ROW LEVEL SECURITY;
+CREATE FUNCTION public.first_of_month(p_day date) RETURNS date
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (date_trunc('month'::text, (p_day)::timestamp without time zone))::date;
 
 CREATE FUNCTION public.fleet(p_tenant_id bigint, p_q text, p_asset_type text, p_status text, p_held_by bigint) RETURNS SETOF public.assets
     LANGUAGE sql STABLE
@@ -462,6 +624,27 @@ CREATE FUNCTION public.fleet_service(p_tenant_id bigint, p_from date, p_to date,
         n.assets::bigint * n.shift_minutes AS shift_minutes
     FROM counts AS n
     ORDER BY n.day
+$$;
+
+CREATE FUNCTION public.fuel_days(p_tenant_id bigint, p_from date, p_to date) RETURNS TABLE(day date, month date, fuel_type text, price numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT
+        d.day::date, first_of_month(d.day::date), f.fuel_type,
+        (
+            SELECT p.price_per_gallon
+            FROM fuel_prices AS p
+            WHERE p.tenant_id = p_tenant_id AND p.fuel_type = f.fuel_type AND p.valid_from <= d.day::date
+            ORDER BY p.valid_from DESC
+            LIMIT 1
+        )
+    FROM (
+        SELECT min(u.day) AS first_day, max(u.day) AS last_day FROM util_daily AS u WHERE u.tenant_id = p_tenant_id
+    ) AS known
+    CROSS JOIN generate_series(
+        greatest(known.first_day, p_from)::timestamp, least(known.last_day, p_to)::timestamp, '1 day'
+    ) AS d (day)
+    CROSS JOIN unnest(ARRAY['gasoline', 'diesel', 'electric', 'hybrid', 'none']) AS f (fuel_type)
 $$;
 
 CREATE FUNCTION public.idle_assets(p_tenant_id bigint, p_today date, p_min_days integer, p_asset_type text) RETURNS TABLE(asset_id bigint, asset_name text, asset_type text, status text, last_activity_at timestamp with time zone, last_activity text, since date, days_idle integer)
@@ -527,6 +710,28 @@ CREATE FUNCTION public.idle_assets(p_tenant_id bigint, p_today date, p_min_days 
         d.seen_act AS last_activity, d.idle_since AS since, greatest(0, p_today - d.idle_since) AS days_idle
     FROM dated AS d
     WHERE greatest(0, p_today - d.idle_since) >= p_min_days
+$$;
+
+CREATE FUNCTION public.keep_valuation() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO asset_valuations (tenant_id, asset_id, as_of, amount, source)
+    SELECT
+        NEW.tenant_id, NEW.id,
+        (CASE WHEN TG_OP = 'INSERT' THEN NEW.created_at ELSE now() END AT TIME ZONE t.time_zone)::date,
+        NEW.current_value, 'asset' AS source
+    FROM tenants AS t
+    WHERE t.id = NEW.tenant_id
+        AND NEW.current_value IS DISTINCT FROM (
+            SELECT v.amount FROM asset_valuations AS v
+            WHERE v.tenant_id = NEW.tenant_id AND v.asset_id = NEW.id
+            ORDER BY v.as_of DESC
+            LIMIT 1
+        )
+    ON CONFLICT (tenant_id, asset_id, as_of) DO UPDATE SET amount = excluded.amount, source = excluded.source;
+    RETURN NULL;
+END
 $$;
 
 CREATE FUNCTION public.local_midnight(p_day date, p_zone text) RETURNS timestamp with time zone
@@ -665,6 +870,15 @@ CREATE FUNCTION public.mark_trip_days(p_tenant_id bigint, p_asset_id bigint, p_s
     WHERE t.id = p_tenant_id
 $$;
 
+CREATE FUNCTION public.market_values(p_tenant_id bigint, p_day date) RETURNS TABLE(asset_id bigint, as_of date, amount numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT DISTINCT ON (v.asset_id) v.asset_id, v.as_of, v.amount
+    FROM asset_valuations AS v
+    WHERE v.tenant_id = p_tenant_id AND v.as_of <= p_day + 31
+    ORDER BY v.asset_id, v.as_of <= p_day DESC, abs(v.as_of - p_day)
+$$;
+
 CREATE FUNCTION public.microseconds(p_length interval) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (round((date_part('epoch'::text, p_length) * (1000000)::double precision)))::bigint;
@@ -676,6 +890,10 @@ CREATE FUNCTION public.millionths(p_measure double precision) RETURNS bigint
 CREATE FUNCTION public.overlap_us(p_from bigint, p_to bigint, p_low bigint, p_high bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN GREATEST((0)::bigint, (LEAST(p_to, p_high) - GREATEST(p_from, p_low)));
+
+CREATE FUNCTION public.owned_from(p_asset public.assets, p_zone text) RETURNS date
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN COALESCE((p_asset).purchase_date, (p_asset).in_service_on, LEAST((p_asset).first_used_on, (((p_asset).created_at AT TIME ZONE p_zone))::date));
 
 CREATE FUNCTION public.part_of(p_whole bigint, p_from bigint, p_to bigint, p_length bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1379,6 +1597,10 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.whole_years(p_since date, p_day date) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN GREATEST(0, (((date_part('year'::text, p_day) - date_part('year'::text, p_since)))::integer - ((public.anniversary(p_since, ((date_part('year'::text, p_day) - date_part('year'::text, p_since)))::integer) > p_day))::integer));
+
 CREATE TABLE public.analytics_state (
     tenant_id bigint NOT NULL,
     version bigint DEFAULT ((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint NOT NULL,
@@ -1400,6 +1622,28 @@ ALTER TABLE ONLY public.analytics_touches FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.asset_checkout_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.asset_checkout_history_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.asset_valuations (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    asset_id bigint NOT NULL,
+    as_of date NOT NULL,
+    amount numeric(14,2),
+    source text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT valuation_is_not_negative CHECK ((amount >= (0)::numeric))
+);
+
+ALTER TABLE ONLY public.asset_valuations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.asset_valuations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.asset_valuations_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1438,6 +1682,30 @@ ALTER TABLE public.audit_log ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.benchmark_classes (
+    name text NOT NULL,
+    benchmark_class text NOT NULL,
+    fuel_type text,
+    rank integer NOT NULL
+);
+
+CREATE TABLE public.benchmarks (
+    code text NOT NULL,
+    benchmark_class text NOT NULL,
+    basis text NOT NULL,
+    figure numeric(14,4) NOT NULL,
+    figure_to numeric(14,4),
+    unit text NOT NULL,
+    currency text,
+    annual_miles integer,
+    note text,
+    year text NOT NULL,
+    source text NOT NULL,
+    status text NOT NULL,
+    CONSTRAINT benchmark_names_its_source CHECK (((source <> ''::text) AND (year <> ''::text) AND (benchmark_class <> ''::text) AND (basis <> ''::text))),
+    CONSTRAINT benchmark_status_is_known CHECK ((status = ANY (ARRAY['published'::text, 'derived'::text])))
 );
 
 CREATE TABLE public.cost_entries (
@@ -1738,6 +2006,32 @@ ALTER TABLE public.tasks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.tenant_benchmarks (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    benchmark_class text NOT NULL,
+    basis text NOT NULL,
+    figure numeric(14,4) NOT NULL,
+    unit text NOT NULL,
+    year text NOT NULL,
+    source text NOT NULL,
+    note text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT own_benchmark_is_not_negative CHECK ((figure >= (0)::numeric))
+);
+
+ALTER TABLE ONLY public.tenant_benchmarks FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenant_benchmarks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.tenant_benchmarks_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.tenant_counters (
     tenant_id bigint NOT NULL,
     event_seq bigint DEFAULT 0 NOT NULL
@@ -1876,6 +2170,33 @@ CREATE VIEW public.vw_asset_daily_utilization WITH (security_invoker='true') AS
      LEFT JOIN public.util_daily u ON (((u.tenant_id = a.tenant_id) AND (u.asset_id = a.id) AND (u.day = c.day))))
   WHERE (t.id = public.current_tenant_id());
 
+CREATE VIEW public.vw_asset_roi_summary WITH (security_invoker='true') AS
+ SELECT asset_id,
+    asset_name,
+    purchase_price AS initial_investment,
+    current_value,
+    maintenance AS total_maintenance_cost,
+    fuel AS total_fuel_cost,
+    days_owned,
+    round((((purchase_price - current_value) + maintenance) / (days_owned)::numeric), 2) AS daily_cost,
+    miles AS total_miles,
+    round(((((purchase_price + maintenance) + fuel) + others) / NULLIF(miles, (0)::numeric)), 4) AS cost_per_mile
+   FROM ( SELECT a.id AS asset_id,
+            a.asset_name,
+            a.purchase_price,
+            c.maintenance,
+            (c.fuel_paid + c.fuel_estimated) AS fuel,
+            ((((((c.insurance + c.finance) + c.fees) + c.tyres) + c.tolls) + c.accident) + c.other) AS others,
+            GREATEST(1, (LEAST(day.today, a.disposed_on) - public.owned_from(a.*, t.time_zone))) AS days_owned,
+            round((c.miles_e6 / (1000000)::numeric), 2) AS miles,
+            COALESCE(v.amount, public.book_value(a.*, public.owned_from(a.*, t.time_zone), day.today, (c.miles_e6 / (1000000)::numeric))) AS current_value
+           FROM ((((public.tenants t
+             CROSS JOIN LATERAL ( SELECT ((now() AT TIME ZONE t.time_zone))::date AS today) day)
+             CROSS JOIN LATERAL public.asset_costs(t.id, '-infinity'::date, day.today, NULL::text, NULL::bigint) c(asset_id, maintenance, maintenance_rows, fuel_paid, fuel_paid_rows, fuel_estimated, estimated_e6, unpriced_e6, insurance, finance, fees, tyres, tolls, accident, other, entry_rows, revenue, revenue_rows, miles_e6, fuel_e6, active_days, trips_without_distance))
+             JOIN public.assets a ON (((a.tenant_id = t.id) AND (a.id = c.asset_id))))
+             LEFT JOIN LATERAL public.market_values(t.id, day.today) v(asset_id, as_of, amount) ON ((v.asset_id = a.id)))
+          WHERE (t.id = public.current_tenant_id())) s;
+
 CREATE TABLE public.websocket_events (
     tenant_id bigint NOT NULL,
     seq bigint NOT NULL,
@@ -1903,14 +2224,26 @@ ALTER TABLE ONLY public.analytics_touches
 ALTER TABLE ONLY public.asset_checkout_history
     ADD CONSTRAINT asset_checkout_history_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE public.assets
+    ADD CONSTRAINT asset_life_in_miles_is_positive CHECK ((useful_life_miles > (0)::numeric)) NOT VALID;
+
 ALTER TABLE ONLY public.assets
     ADD CONSTRAINT asset_tag_is_unique UNIQUE (tenant_id, asset_tag);
+
+ALTER TABLE ONLY public.asset_valuations
+    ADD CONSTRAINT asset_valuations_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.assets
     ADD CONSTRAINT assets_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.benchmark_classes
+    ADD CONSTRAINT benchmark_classes_pkey PRIMARY KEY (name, benchmark_class);
+
+ALTER TABLE ONLY public.benchmarks
+    ADD CONSTRAINT benchmarks_pkey PRIMARY KEY (code);
 
 ALTER TABLE ONLY public.cost_entries
     ADD CONSTRAINT cost_entries_pkey PRIMARY KEY (tenant_id, id);
@@ -1954,6 +2287,9 @@ ALTER TABLE ONLY public.custody_events
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT one_user_per_oid UNIQUE (tenant_id, oid);
 
+ALTER TABLE ONLY public.tenant_benchmarks
+    ADD CONSTRAINT own_benchmark_is_one_of_its_kind UNIQUE (tenant_id, benchmark_class, basis);
+
 ALTER TABLE ONLY public.photos
     ADD CONSTRAINT photos_pkey PRIMARY KEY (tenant_id, id);
 
@@ -1987,6 +2323,9 @@ ALTER TABLE ONLY public.task_comments
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.tenant_benchmarks
+    ADD CONSTRAINT tenant_benchmarks_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY public.tenant_counters
     ADD CONSTRAINT tenant_counters_pkey PRIMARY KEY (tenant_id);
 
@@ -2013,6 +2352,9 @@ ALTER TABLE ONLY public.util_daily
 
 ALTER TABLE ONLY public.utilization_targets
     ADD CONSTRAINT utilization_targets_pkey PRIMARY KEY (tenant_id, asset_type);
+
+ALTER TABLE ONLY public.asset_valuations
+    ADD CONSTRAINT valuation_is_one_a_day UNIQUE (tenant_id, asset_id, as_of);
 
 ALTER TABLE ONLY public.websocket_events
     ADD CONSTRAINT websocket_events_pkey PRIMARY KEY (tenant_id, seq);
@@ -2093,6 +2435,10 @@ ALTER INDEX public.trips_asset_time_idx ATTACH PARTITION public.trips_other_tena
 
 ALTER INDEX public.trips_time_idx ATTACH PARTITION public.trips_other_tenant_id_start_time_idx;
 
+CREATE TRIGGER asset_is_entered_with_a_value AFTER INSERT ON public.assets FOR EACH ROW WHEN ((new.current_value IS NOT NULL)) EXECUTE FUNCTION public.keep_valuation();
+
+CREATE TRIGGER asset_is_valued AFTER UPDATE OF current_value ON public.assets FOR EACH ROW WHEN ((new.current_value IS DISTINCT FROM old.current_value)) EXECUTE FUNCTION public.keep_valuation();
+
 CREATE TRIGGER mark_days_of_asset AFTER UPDATE OF asset_type, in_service_on, purchase_date, disposed_on ON public.assets FOR EACH ROW WHEN (((((old.asset_type IS DISTINCT FROM new.asset_type) OR (old.in_service_on IS DISTINCT FROM new.in_service_on)) OR (old.purchase_date IS DISTINCT FROM new.purchase_date)) OR (old.disposed_on IS DISTINCT FROM new.disposed_on))) EXECUTE FUNCTION public.mark_days_of_asset();
 
 CREATE TRIGGER mark_days_of_tenant AFTER UPDATE ON public.tenants FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION public.mark_days_of_tenant();
@@ -2133,6 +2479,12 @@ ALTER TABLE ONLY public.asset_checkout_history
 
 ALTER TABLE ONLY public.asset_checkout_history
     ADD CONSTRAINT asset_checkout_history_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.asset_valuations
+    ADD CONSTRAINT asset_valuations_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.asset_valuations
+    ADD CONSTRAINT asset_valuations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.assets
     ADD CONSTRAINT assets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
@@ -2248,6 +2600,9 @@ ALTER TABLE ONLY public.tasks
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.tenant_benchmarks
+    ADD CONSTRAINT tenant_benchmarks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.tenant_counters
     ADD CONSTRAINT tenant_counters_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
@@ -2283,6 +2638,8 @@ ALTER TABLE public.analytics_state ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.analytics_touches ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.asset_checkout_history ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.asset_valuations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.assets ENABLE ROW LEVEL SECURITY;
 
@@ -2324,6 +2681,8 @@ ALTER TABLE public.task_comments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tasks ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.tenant_benchmarks ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.tenant_counters ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant_isolation ON public.analytics_state USING ((tenant_id = public.current_tenant_id()));
@@ -2331,6 +2690,8 @@ CREATE POLICY tenant_isolation ON public.analytics_state USING ((tenant_id = pub
 CREATE POLICY tenant_isolation ON public.analytics_touches USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.asset_checkout_history USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.asset_valuations USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.assets USING ((tenant_id = public.current_tenant_id()));
 
@@ -2372,6 +2733,8 @@ CREATE POLICY tenant_isolation ON public.task_comments USING ((tenant_id = publi
 
 CREATE POLICY tenant_isolation ON public.tasks USING ((tenant_id = public.current_tenant_id()));
 
+CREATE POLICY tenant_isolation ON public.tenant_benchmarks USING ((tenant_id = public.current_tenant_id()));
+
 CREATE POLICY tenant_isolation ON public.tenant_counters USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.trip_keys USING ((tenant_id = public.current_tenant_id()));
@@ -2408,6 +2771,8 @@ ALTER TABLE public.websocket_events ENABLE ROW LEVEL SECURITY;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.asset_checkout_history TO motorpool_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO motorpool_app;
+
 GRANT SELECT,INSERT ON TABLE public.custody_events TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.photos TO motorpool_app;
@@ -2419,8 +2784,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_records TO motorpool_a
 REVOKE ALL ON FUNCTION public.ensure_trip_months(p_from date, p_to date) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.ensure_trip_months(p_from date, p_to date) TO motorpool_app;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO motorpool_app;
-
 REVOKE ALL ON FUNCTION public.make_trip_month(p_month date) FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tasks TO motorpool_app;
@@ -2431,7 +2794,13 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.analytics_state TO motorpool_a
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.analytics_touches TO motorpool_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.asset_valuations TO motorpool_app;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.audit_log TO motorpool_app;
+
+GRANT SELECT ON TABLE public.benchmark_classes TO motorpool_app;
+
+GRANT SELECT ON TABLE public.benchmarks TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.cost_entries TO motorpool_app;
 
@@ -2467,6 +2836,8 @@ GRANT UPDATE(outcome) ON TABLE public.task_changes TO motorpool_app;
 
 GRANT SELECT,INSERT ON TABLE public.task_comments TO motorpool_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_benchmarks TO motorpool_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_counters TO motorpool_app;
 
 GRANT SELECT ON TABLE public.tenants TO motorpool_app;
@@ -2480,5 +2851,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trips_other TO motorpool_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.utilization_targets TO motorpool_app;
 
 GRANT SELECT ON TABLE public.vw_asset_daily_utilization TO motorpool_app;
+
+GRANT SELECT ON TABLE public.vw_asset_roi_summary TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.websocket_events TO motorpool_app;
