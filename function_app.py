@@ -3,6 +3,7 @@
 import azure.functions as func
 
 from functions import (
+    analytics,
     assets,
     audit,
     comments,
@@ -12,6 +13,7 @@ from functions import (
     exports,
     health,
     labels,
+    ledger,
     openapi,
     pages,
     photos,
@@ -23,11 +25,13 @@ from functions import (
     task_changes,
     tasks,
     users,
+    utilization_targets,
     zz_web,
 )
 
 app = func.FunctionApp()
 for noun in (
+    analytics,
     assets,
     audit,
     comments,
@@ -37,6 +41,7 @@ for noun in (
     exports,
     health,
     labels,
+    ledger,
     openapi,
     pages,
     photos,
@@ -48,6 +53,7 @@ for noun in (
     task_changes,
     tasks,
     users,
+    utilization_targets,
     zz_web,
 ):
     app.register_functions(noun.bp)
