@@ -5,11 +5,12 @@ Each formula carries the value that it comes to, so that a viewer that does not 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from shared.domain.report import Column, Line
-from shared.render.cells import Looks, Writer
+from shared.render.cells import Looks, Writer, serial
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -89,7 +90,7 @@ class LiveBook:
                 if template is None:
                     writer.put(row, at, line.get(key), look)
                 else:
-                    _formula(sheet, (row, at), template.replace("{r}", str(row + 1)), look, line.get(key))
+                    self._formula(sheet, (row, at), template.replace("{r}", str(row + 1)), look, line.get(key))
         made.last = max(row + 1, 2)
         sheet.freeze_panes(1, 3 if totals is not None else 0)
         sheet.autofilter(0, 0, made.last - 1, len(made.columns) - 1)
@@ -102,7 +103,7 @@ class LiveBook:
             look = self._looks.of(column.kind, total=True)
             if column.key in totals:
                 formula, value = totals[column.key]
-                _formula(sheet, (made.last, at), formula, look, value)
+                self._formula(sheet, (made.last, at), formula, look, value)
             else:
                 sheet.write_string(made.last, at, "Total" if at == 1 else "", look)
 
@@ -118,7 +119,11 @@ class LiveBook:
     def _template(formula: str | None, places: dict[str, str]) -> str | None:
         return None if formula is None else formula.format(**places)
 
+    def _formula(self, sheet: "Worksheet", place: tuple[int, int], formula: str, look: "Format", value: Any) -> None:
+        sheet.write_formula(*place, formula, look, self._shown(value))
 
-def _formula(sheet: "Worksheet", place: tuple[int, int], formula: str, look: "Format", value: Any) -> None:
-    shown = "" if value is None else value if isinstance(value, str) else float(value)
-    sheet.write_formula(*place, formula, look, shown)
+    def _shown(self, value: Any) -> str | float:
+        """Answer a value as a cell keeps it beside its formula."""
+        if value is None or isinstance(value, str):
+            return value or ""
+        return serial(value, self._zone) if isinstance(value, date) else float(value)
