@@ -647,6 +647,10 @@ CREATE FUNCTION public.fuel_days(p_tenant_id bigint, p_from date, p_to date) RET
     CROSS JOIN unnest(ARRAY['gasoline', 'diesel', 'electric', 'hybrid', 'none']) AS f (fuel_type)
 $$;
 
+CREATE FUNCTION public.harmless(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (ascii(p_text) = ANY (ARRAY[61, 43, 45, 64, 9, 13])) THEN (''''::text || p_text) ELSE p_text END;
+
 CREATE FUNCTION public.idle_assets(p_tenant_id bigint, p_today date, p_min_days integer, p_asset_type text) RETURNS TABLE(asset_id bigint, asset_name text, asset_type text, status text, last_activity_at timestamp with time zone, last_activity text, since date, days_idle integer)
     LANGUAGE sql STABLE ROWS 100
     AS $$
@@ -1764,6 +1768,31 @@ ALTER TABLE public.dirty_days ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.export_jobs (
+    tenant_id bigint NOT NULL,
+    id uuid NOT NULL,
+    user_id bigint NOT NULL,
+    role text NOT NULL,
+    report text NOT NULL,
+    format text NOT NULL,
+    filters jsonb NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    progress integer DEFAULT 0 NOT NULL,
+    row_count bigint,
+    attempts integer DEFAULT 0 NOT NULL,
+    lease_until timestamp with time zone,
+    blob text,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT export_progress_is_a_percentage CHECK (((progress >= 0) AND (progress <= 100))),
+    CONSTRAINT export_state_is_known CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT export_that_is_done_has_its_file CHECK (((state = 'done'::text) = (blob IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.export_jobs FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.fleet_daily (
     tenant_id bigint NOT NULL,
     asset_type text NOT NULL,
@@ -2260,6 +2289,9 @@ ALTER TABLE ONLY public.asset_checkout_history
 ALTER TABLE ONLY public.dirty_days
     ADD CONSTRAINT dirty_days_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.export_jobs
+    ADD CONSTRAINT export_jobs_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY public.fleet_daily
     ADD CONSTRAINT fleet_daily_pkey PRIMARY KEY (tenant_id, asset_type, day);
 
@@ -2378,6 +2410,10 @@ CREATE INDEX custody_open_by_due_idx ON public.asset_checkout_history USING btre
 CREATE INDEX custody_open_by_user_idx ON public.asset_checkout_history USING btree (tenant_id, user_id) WHERE (checkin_time IS NULL);
 
 CREATE INDEX dirty_days_day_idx ON public.dirty_days USING btree (tenant_id, day, asset_id);
+
+CREATE INDEX export_jobs_expiry_idx ON public.export_jobs USING btree (tenant_id, expires_at);
+
+CREATE INDEX export_jobs_waiting_idx ON public.export_jobs USING btree (tenant_id, created_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
 CREATE INDEX idempotency_keys_age_idx ON public.idempotency_keys USING btree (tenant_id, created_at);
 
@@ -2512,6 +2548,12 @@ ALTER TABLE ONLY public.custody_events
 
 ALTER TABLE ONLY public.custody_events
     ADD CONSTRAINT custody_events_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.export_jobs
+    ADD CONSTRAINT export_jobs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.export_jobs
+    ADD CONSTRAINT export_jobs_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
 ALTER TABLE ONLY public.fleet_daily
     ADD CONSTRAINT fleet_daily_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
@@ -2651,6 +2693,8 @@ ALTER TABLE public.custody_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.dirty_days ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.export_jobs ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.fleet_daily ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.fuel_prices ENABLE ROW LEVEL SECURITY;
@@ -2702,6 +2746,8 @@ CREATE POLICY tenant_isolation ON public.cost_entries USING ((tenant_id = public
 CREATE POLICY tenant_isolation ON public.custody_events USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.dirty_days USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.export_jobs USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.fleet_daily USING ((tenant_id = public.current_tenant_id()));
 
@@ -2805,6 +2851,8 @@ GRANT SELECT ON TABLE public.benchmarks TO motorpool_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.cost_entries TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dirty_days TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.export_jobs TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.fleet_daily TO motorpool_app;
 

@@ -8,6 +8,7 @@ from shared.domain.tag_code import TagCodec
 from shared.ports import (
     Clock,
     DeliveryVerifier,
+    ExportStore,
     Fanout,
     PhotoStore,
     PresenceStore,
@@ -32,6 +33,7 @@ class Services:
     settings: Settings
     database: Database
     photos: PhotoStore
+    exports: ExportStore
     tokens: TokenVerifier
     sign_in: SignIn
     scanner: Scanner | None

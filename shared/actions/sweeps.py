@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.actions import connections, idle_assets, photos, presence, rollups, users
+from shared.actions import connections, exports, idle_assets, photos, presence, rollups, users
 from shared.actions.photos import Outcome
 from shared.actions.relay import State, send_batch
 from shared.domain.errors import DependencyDown
@@ -165,6 +165,7 @@ SWEEPS = (
     Sweep("forget_connections", 60, forget_connections),
     Sweep("forget_old_events", 60, forget_old_events),
     Sweep("alert_idle_assets", 60, idle_assets.alert_idle_assets),
+    Sweep("forget_exports", 60, exports.forget_exports),
 )
 
 
