@@ -412,6 +412,10 @@ CREATE FUNCTION public.fleet(p_tenant_id bigint, p_q text, p_asset_type text, p_
         )
 $$;
 
+CREATE FUNCTION public.harmless(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (ascii(p_text) = ANY (ARRAY[61, 43, 45, 64, 9, 13])) THEN (''''::text || p_text) ELSE p_text END;
+
 CREATE FUNCTION public.make_trip_month(p_month date) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -793,6 +797,31 @@ CREATE TABLE public.dirty_days (
 );
 
 ALTER TABLE ONLY public.dirty_days FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.export_jobs (
+    tenant_id bigint NOT NULL,
+    id uuid NOT NULL,
+    user_id bigint NOT NULL,
+    role text NOT NULL,
+    report text NOT NULL,
+    format text NOT NULL,
+    filters jsonb NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    progress integer DEFAULT 0 NOT NULL,
+    row_count bigint,
+    attempts integer DEFAULT 0 NOT NULL,
+    lease_until timestamp with time zone,
+    blob text,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT export_progress_is_a_percentage CHECK (((progress >= 0) AND (progress <= 100))),
+    CONSTRAINT export_state_is_known CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT export_that_is_done_has_its_file CHECK (((state = 'done'::text) = (blob IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.export_jobs FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.fleet_daily (
     tenant_id bigint NOT NULL,
@@ -1199,6 +1228,9 @@ ALTER TABLE ONLY public.asset_checkout_history
 ALTER TABLE ONLY public.dirty_days
     ADD CONSTRAINT dirty_days_pkey PRIMARY KEY (tenant_id, asset_id, day);
 
+ALTER TABLE ONLY public.export_jobs
+    ADD CONSTRAINT export_jobs_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY public.fleet_daily
     ADD CONSTRAINT fleet_daily_pkey PRIMARY KEY (tenant_id, asset_type, day);
 
@@ -1301,6 +1333,10 @@ CREATE INDEX custody_open_by_due_idx ON public.asset_checkout_history USING btre
 
 CREATE INDEX custody_open_by_user_idx ON public.asset_checkout_history USING btree (tenant_id, user_id) WHERE (checkin_time IS NULL);
 
+CREATE INDEX export_jobs_expiry_idx ON public.export_jobs USING btree (tenant_id, expires_at);
+
+CREATE INDEX export_jobs_waiting_idx ON public.export_jobs USING btree (tenant_id, created_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+
 CREATE INDEX idempotency_keys_age_idx ON public.idempotency_keys USING btree (tenant_id, created_at);
 
 CREATE INDEX maintenance_records_asset_idx ON public.maintenance_records USING btree (tenant_id, asset_id, performed_on);
@@ -1395,6 +1431,12 @@ ALTER TABLE ONLY public.custody_events
 
 ALTER TABLE ONLY public.dirty_days
     ADD CONSTRAINT dirty_days_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.export_jobs
+    ADD CONSTRAINT export_jobs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.export_jobs
+    ADD CONSTRAINT export_jobs_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
 ALTER TABLE ONLY public.fleet_daily
     ADD CONSTRAINT fleet_daily_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
@@ -1521,6 +1563,8 @@ ALTER TABLE public.custody_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.dirty_days ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.export_jobs ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.fleet_daily ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.fuel_prices ENABLE ROW LEVEL SECURITY;
@@ -1564,6 +1608,8 @@ CREATE POLICY tenant_isolation ON public.cost_entries USING ((tenant_id = public
 CREATE POLICY tenant_isolation ON public.custody_events USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.dirty_days USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.export_jobs USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.fleet_daily USING ((tenant_id = public.current_tenant_id()));
 
@@ -1649,6 +1695,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.audit_log TO motorpool_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.cost_entries TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dirty_days TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.export_jobs TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.fleet_daily TO motorpool_app;
 

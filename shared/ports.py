@@ -1,6 +1,6 @@
 """What the application needs of the cloud, said without naming one: adapters answer to these."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -94,6 +94,25 @@ class PhotoStore(Protocol):
 
     def ping(self) -> None:
         """Return if the storage answers."""
+
+
+class ExportStore(Protocol):
+    """Where exported files lie.
+
+    Every method raises DependencyDown when the storage does not answer.
+    """
+
+    def put(self, name: str, content: BinaryIO, content_type: str, beat: Callable[[], None]) -> None:
+        """Write a file so that it is there whole or not at all; calls `beat` now and then, which may raise."""
+
+    def read_url(self, name: str, file_name: str, content_type: str, until: datetime) -> str:
+        """Answer a URL that saves a file under a name, until a moment."""
+
+    def delete(self, name: str) -> None:
+        """Delete a file; it is fine if it is gone."""
+
+    def list_old(self, before: datetime) -> Iterable[str]:
+        """List files that were written before a moment."""
 
 
 class TokenVerifier(Protocol):

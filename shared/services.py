@@ -7,6 +7,7 @@ from shared.domain.tag_code import TagCodec
 from shared.ports import (
     Clock,
     DeliveryVerifier,
+    ExportStore,
     Fanout,
     PhotoStore,
     PresenceStore,
@@ -30,6 +31,7 @@ class Services:
     settings: Settings
     database: Database
     photos: PhotoStore
+    exports: ExportStore
     tokens: TokenVerifier
     sign_in: SignIn
     scanner: Scanner | None

@@ -27,6 +27,7 @@ def build(configured: Settings) -> Services:
     from shared.adapters.blobs import AzurePhotoStore
     from shared.adapters.clamav import ClamAv
     from shared.adapters.clock import SystemClock
+    from shared.adapters.exports import AzureExportStore
     from shared.adapters.fanout import AzureFanout
     from shared.adapters.presence import AzurePresenceStore
     from shared.adapters.sign_in import OidcSignIn
@@ -41,6 +42,7 @@ def build(configured: Settings) -> Services:
         settings=configured,
         database=database,
         photos=AzurePhotoStore.configured(configured.photo_storage, configured.photo_storage_url),
+        exports=AzureExportStore.configured(configured.photo_storage, configured.photo_storage_url),
         tokens=OidcVerifier(configured.oidc_issuer, configured.oidc_audience, configured.oidc_discovery_url),
         sign_in=OidcSignIn(
             configured.oidc_discovery_url,
