@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from shared.actions import connections, photos, presence, users
 from shared.actions.photos import Outcome
 from shared.actions.relay import State, send_batch
+from shared.actions.report_mail import mail_due_reports
 from shared.domain.errors import DependencyDown
 from shared.domain.event import KEPT_FOR
 from shared.domain.photo import (
@@ -157,6 +158,7 @@ SWEEPS = (
     Sweep("send_unsent_events", 1, send_unsent_events),
     Sweep("end_stale_presence", 1, end_stale_presence),
     Sweep("process_waiting_photos", 1, process_waiting_photos),
+    Sweep("mail_due_reports", 1, mail_due_reports),
     Sweep("forget_abandoned_uploads", 60, forget_abandoned_uploads),
     Sweep("forget_unused_uploads", 60, forget_unused_uploads),
     Sweep("forget_idempotency_keys", 60, forget_idempotency_keys),

@@ -1,6 +1,5 @@
 """Scheduled reports: what is mailed to whom and when, and what became of it."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -11,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from shared.domain.cron import Cron
 from shared.domain.errors import Fault
+from shared.domain.mail_address import ADDRESS
 from shared.domain.model import (
     Code,
     Command,
@@ -27,10 +27,6 @@ from shared.domain.principal import Role
 from shared.domain.report import Report, ReportFormat
 
 MOST_RECIPIENTS: Final = 20
-# addresses as mail programs take them everywhere, and nothing that could end a header or begin another one
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-ADDRESS: Final = re.compile(rf"(?=[^@]{{1,64}}@)(?=.{{3,254}}\Z){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+\Z")
 
 
 class Period(StrEnum):
@@ -78,7 +74,8 @@ def _address(text: str) -> str:
 
 
 def _cron(text: str) -> str:
-    return " ".join(text.split()) if Cron(text) else text
+    Cron(text)
+    return " ".join(text.split())
 
 
 def _once(addresses: tuple[str, ...]) -> tuple[str, ...]:

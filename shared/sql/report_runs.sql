@@ -38,7 +38,7 @@ WHERE r.tenant_id = %(tenant_id)s AND r.id = (
     LIMIT 1
     FOR UPDATE SKIP LOCKED
 )
-RETURNING r.id, r.schedule_id, r.slot, r.state, r.attempts, r.requested_by, r.detail;
+RETURNING r.id, r.schedule_id, r.slot, r.attempts, r.requested_by, r.detail, r.finished_at;
 
 -- name: doubt_mails
 -- Whoever was about to send these is gone: the mail server may have taken them or not, and nobody can tell.
@@ -58,7 +58,7 @@ INNER JOIN users AS u ON u.tenant_id = s.tenant_id AND u.id = s.owner_id
 WHERE s.tenant_id = %(tenant_id)s AND s.id = %(schedule_id)s;
 
 -- name: list_mails
--- Of a run, with the role of each who is known to the organisation by that address.
+-- Of a run, those that failed least first, with the role of each who is known to the organisation by that address.
 SELECT
     m.id, m.kind, m.recipient_id, m.address, m.state, m.detail, m.attempts, u.known, u.role
 FROM report_mails AS m
@@ -70,7 +70,7 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS u ON true
 WHERE m.tenant_id = %(tenant_id)s AND m.run_id = %(run_id)s
-ORDER BY m.id;
+ORDER BY m.attempts, m.id;
 
 -- name: begin_mail
 -- Committed before the mail server is spoken to; no row: somebody else sends it, or it is not wanted any more.
@@ -82,8 +82,8 @@ WHERE m.tenant_id = %(tenant_id)s AND m.id = %(mail_id)s AND m.state = 'waiting'
     )
 RETURNING m.id;
 
--- name: prolong_run
--- Whoever is at work on it keeps it.
+-- name: set_next_attempt
+-- Whoever is at work on it keeps it; NULL: nothing about it is left to be done.
 UPDATE report_runs
 SET next_attempt_at = %(until)s
 WHERE tenant_id = %(tenant_id)s AND id = %(run_id)s;
@@ -116,12 +116,6 @@ UPDATE report_runs
 SET state = %(state)s, detail = %(detail)s, finished_at = %(now)s, next_attempt_at = %(next_attempt_at)s
 WHERE tenant_id = %(tenant_id)s AND id = %(run_id)s AND state IN ('claimed', 'sending')
 RETURNING id;
-
--- name: close_run
--- Nothing about it is left to be done.
-UPDATE report_runs
-SET next_attempt_at = NULL
-WHERE tenant_id = %(tenant_id)s AND id = %(run_id)s;
 
 -- name: insert_notice
 -- To the owner, once for each run.

@@ -48,7 +48,7 @@ def list_mails(tx: Transaction, run_id: int) -> Sequence[Row]:
 
 def begin_mail(tx: Transaction, run_id: int, mail_id: int, now: datetime, until: datetime) -> bool:
     """Write down that a mail is being sent, and keep its run; False: it is not to be sent by us."""
-    tx.run(_SQL["prolong_run"], run_id=run_id, until=until)
+    set_next_attempt(tx, run_id, until)
     return tx.find(_SQL["begin_mail"], mail_id=mail_id, now=now) is not None
 
 
@@ -72,9 +72,9 @@ def finish_run(tx: Transaction, run_id: int, state: RunState, **more: Any) -> bo
     return tx.find(_SQL["finish_run"], run_id=run_id, state=state.value, **more) is not None
 
 
-def close_run(tx: Transaction, run_id: int) -> None:
-    """Look at a run no more."""
-    tx.run(_SQL["close_run"], run_id=run_id)
+def set_next_attempt(tx: Transaction, run_id: int, until: datetime | None) -> None:
+    """Look at a run again at a moment, or never."""
+    tx.run(_SQL["set_next_attempt"], run_id=run_id, until=until)
 
 
 def insert_notice(tx: Transaction, run_id: int, address: str, now: datetime) -> None:
