@@ -80,9 +80,7 @@ def _mailer(configured: Settings) -> Mailer | None:
     from shared.adapters.smtp_mail import Login, SmtpMailer
 
     if configured.acs_connection_string or configured.acs_endpoint:
-        return AzureMailer.configured(
-            configured.acs_connection_string, configured.acs_endpoint, configured.mail_from
-        )
+        return AzureMailer.configured(configured.acs_connection_string, configured.acs_endpoint, configured.mail_from)
     if configured.smtp_address:
         login = Login(configured.smtp_user, configured.smtp_password) if configured.smtp_user else None
         return SmtpMailer(configured.smtp_address, configured.mail_from, configured.smtp_security, login)

@@ -1,7 +1,8 @@
 """Mails the reports that are due: each time once, to each recipient at most once, whatever breaks in between.
 
-A time is claimed by a row that is unique for it. Each mail is written down as being sent before the mail server hears of
-it; whoever finds it so after a crash cannot know whether it went out, does not send it again, and says so to the owner.
+A time is claimed by a row that is unique for it. Each mail is written down as being sent before the mail server hears
+of it; whoever finds it so after a crash cannot know whether it went out, does not send it again, and says so to the
+owner.
 """
 
 import logging
@@ -99,9 +100,6 @@ def _attempt(dispatch: Dispatch) -> int:
     """Send to each who waits for it, and write down what became of that; answer how many mails went out."""
     sent, problem, is_final = 0, "", dispatch.run["attempts"] >= TRIES
     try:
-        # whoever had the last try was killed with it
-        if dispatch.run["attempts"] > TRIES:
-            raise Hopeless(dispatch.run["detail"] or BROKEN)
         sent, problem = _sent_to_all(dispatch)
     except Hopeless as hopeless:
         problem, is_final = str(hopeless), True
@@ -116,6 +114,9 @@ def _attempt(dispatch: Dispatch) -> int:
 
 def _sent_to_all(dispatch: Dispatch) -> tuple[int, str]:
     """Answer how many mails went out, and what keeps others from going."""
+    # whoever had the last try was killed with it
+    if dispatch.run["attempts"] > TRIES:
+        raise Hopeless(dispatch.run["detail"] or BROKEN)
     if dispatch.brief["deleted_at"] is not None:
         raise Hopeless(TAKEN_AWAY)
     if dispatch.services.mailer is None:
@@ -140,17 +141,22 @@ def _handed_over(dispatch: Dispatch, mail: Row, letter: Letter | None) -> bool:
     Raises:
         MailPostponed, DependencyDown: it was not sent, and waits.
     """
-    now, database, tenant_id = dispatch.now, dispatch.services.database, dispatch.tenant.id
-    with database.transaction(tenant_id) as (tx, _):
+    now = dispatch.now
+    with dispatch.services.database.transaction(dispatch.tenant.id) as (tx, _):
         if not runs.begin_mail(tx, dispatch.run["id"], mail["id"], now, now + LEASE):
             return False
-    state, detail = MailState.WAITING, None
     try:
         state, detail = _outcome(dispatch, letter)
-    finally:
-        with database.transaction(tenant_id) as (tx, _):
-            runs.end_mail(tx, mail["id"], state, detail, dispatch.now)
+    except (MailPostponed, DependencyDown):
+        _end(dispatch, mail, MailState.WAITING, None)
+        raise
+    _end(dispatch, mail, state, detail)
     return state is MailState.SENT
+
+
+def _end(dispatch: Dispatch, mail: Row, state: MailState, detail: str | None) -> None:
+    with dispatch.services.database.transaction(dispatch.tenant.id) as (tx, _):
+        runs.end_mail(tx, mail["id"], state, detail, dispatch.now)
 
 
 def _outcome(dispatch: Dispatch, letter: Letter | None) -> tuple[MailState, str | None]:

@@ -14,7 +14,6 @@ from shared.domain.schedule import (
     DeleteSchedule,
     ListRuns,
     ListSchedules,
-    Run,
     RunSchedule,
     Schedule,
     ScheduleById,

@@ -132,4 +132,3 @@ def _by_identity(endpoint: str) -> "EmailClient":
 def _patience() -> dict[str, Any]:
     """Answer how the SDK's client is to be made: it asks once, because asking again might send twice."""
     return {"transport": transport(), "retry_total": 0, "api_version": API_VERSION}
-

@@ -1,7 +1,7 @@
 """Mail over SMTP, one connection a mail.
 
-The end of a mail is sent on its own, after all the rest has gone out: a server may deliver only what it has seen the end
-of (RFC 5321, 4.2.5), so whatever breaks before leaves no doubt, and only what breaks after does.
+The end of a mail is sent on its own, after all the rest has gone out: a server may deliver only what it has seen the
+end of (RFC 5321, 4.2.5), so whatever breaks before leaves no doubt, and only what breaks after does.
 """
 
 import logging

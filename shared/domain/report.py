@@ -27,7 +27,7 @@ class Report(StrEnum):
     ASSET_DAYS = "asset_days"
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         """Answer the name for people."""
         return _TITLES[self]
 

@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from shared.domain.cron import Cron
 from shared.domain.errors import Fault
-from shared.domain.mail_address import ADDRESS
+from shared.domain.mail_address import ADDRESS, PATTERN
 from shared.domain.model import (
     Code,
     Command,
@@ -85,8 +85,10 @@ def _once(addresses: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Address = Annotated[
-    str, Field(max_length=254, json_schema_extra={"format": "email", "examples": ["fleet@example.org"]}),
+    str,
+    Field(max_length=254),
     AfterValidator(_address),
+    WithJsonSchema({"type": "string", "maxLength": 254, "pattern": PATTERN, "examples": ["fleet@example.org"]}),
 ]
 Recipients = Annotated[
     tuple[Address, ...],
@@ -96,13 +98,11 @@ Recipients = Annotated[
 CronText = Annotated[
     str,
     Field(
-        min_length=9,
-        max_length=100,
         description="minute, hour, day of month, month, day of week, by the clocks of the organisation's time zone; "
-        "at most once an hour",
-        json_schema_extra={"examples": ["0 7 * * MON"]},
+        "at most once an hour"
     ),
     AfterValidator(_cron),
+    WithJsonSchema({"type": "string", "minLength": 9, "maxLength": 100, "examples": ["0 7 * * MON"]}),
 ]
 
 
@@ -251,7 +251,9 @@ def values(command: CreateSchedule | UpdateSchedule) -> dict[str, Any]:
 def role_faults(report: Report, known: Mapping[str, str | None], recipients: tuple[str, ...]) -> list[Fault]:
     """Find recipients whom the organisation knows and whose role does not let them have the report."""
     return [
-        Fault(f"/recipients/{place}", f"The role of this person does not allow the report; it takes {report.role.word}.")
+        Fault(
+            f"/recipients/{place}", f"The role of this person does not allow the report; it takes {report.role.word}."
+        )
         for place, address in enumerate(recipients)
         if address in known and not may_have(report, known[address])
     ]

@@ -1,7 +1,7 @@
 """The token in a mail by which whoever holds it says that they want no more of it: signed, so that nobody makes one.
 
-A token is base64url of 36 bytes: tenant (8) | recipient (8) | truncated HMAC-SHA256 over both (20). The keys are those of
-the labels, each turned into one of its own for this purpose; the newest signs, all of them verify.
+A token is base64url of 36 bytes: tenant (8) | recipient (8) | truncated HMAC-SHA256 over both (20). The keys are those
+of the labels, each turned into one of its own for this purpose; the newest signs, all of them verify.
 """
 
 import base64

@@ -18,7 +18,8 @@ _PAGE = """<!doctype html>
 :root {{ color-scheme: light dark; }}
 body {{ margin: 0; padding: 24px 16px; background: #f2f5f8; color: #16202c; }}
 body, td {{ font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }}
-.card {{ max-width: 560px; margin: 0 auto; padding: 24px; background: #fff; border: 1px solid #ccd5de; border-radius: 12px; }}
+.card {{ max-width: 560px; margin: 0 auto; padding: 24px; border: 1px solid #ccd5de; border-radius: 12px; }}
+.card {{ background: #fff; }}
 h1 {{ margin: 0 0 12px; font-size: 22px; line-height: 1.25; overflow-wrap: anywhere; }}
 p {{ margin: 0 0 14px; overflow-wrap: anywhere; }}
 table {{ border-collapse: collapse; margin: 0 0 16px; }}

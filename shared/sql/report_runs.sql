@@ -20,7 +20,8 @@ ORDER BY p.place;
 -- name: skip_slots
 -- Times that passed while nobody looked; only the latest is worth sending.
 INSERT INTO report_runs (tenant_id, schedule_id, slot, state, detail, created_at, finished_at)
-SELECT %(tenant_id)s, %(schedule_id)s, m.slot, 'skipped' AS state, %(detail)s, %(now)s, %(now)s
+SELECT %(tenant_id)s, %(schedule_id)s, m.slot, 'skipped' AS state, %(detail)s, %(now)s AS created_at,
+    %(now)s AS finished_at
 FROM unnest(%(slots)s::timestamptz[]) AS m (slot)
 ON CONFLICT ON CONSTRAINT one_run_per_slot DO NOTHING;
 

@@ -7,7 +7,7 @@ INSERT INTO report_schedules (
 )
 SELECT
     %(tenant_id)s, new.name, new.report, new.format, new.filters, new.cron, new.enabled, %(next_run_at)s,
-    %(time_zone)s, %(owner_id)s, %(now)s, %(now)s
+    %(time_zone)s, %(owner_id)s, %(now)s AS created_at, %(now)s AS updated_at
 FROM jsonb_populate_record(NULL::report_schedules, %(document)s) AS new
 RETURNING id;
 

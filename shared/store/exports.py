@@ -89,9 +89,7 @@ def prolong_lease(tx: Transaction, taken: Taken, progress: int, lease: timedelta
 
 def finish_job(tx: Transaction, taken: Taken, blob: str, row_count: int) -> bool:
     """Let a whole file be had; answer False if somebody else has the job."""
-    finished = tx.run(
-        _SQL["finish_job"], export_id=taken.job.id, attempt=taken.attempt, blob=blob, row_count=row_count
-    )
+    finished = tx.run(_SQL["finish_job"], export_id=taken.job.id, attempt=taken.attempt, blob=blob, row_count=row_count)
     return finished > 0
 
 
