@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.actions import connections, photos, presence, users
+from shared.actions import connections, exports, photos, presence, users
 from shared.actions.photos import Outcome
 from shared.actions.relay import State, send_batch
 from shared.actions.report_mail import mail_due_reports
@@ -164,6 +164,7 @@ SWEEPS = (
     Sweep("forget_idempotency_keys", 60, forget_idempotency_keys),
     Sweep("forget_connections", 60, forget_connections),
     Sweep("forget_old_events", 60, forget_old_events),
+    Sweep("forget_exports", 60, exports.forget_exports),
 )
 
 

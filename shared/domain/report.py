@@ -68,7 +68,7 @@ class ReportFormat(StrEnum):
 
 _CONTENT_TYPES: Mapping[ReportFormat, str] = MappingProxyType(
     {
-        ReportFormat.CSV: "text/csv; charset=utf-8",
+        ReportFormat.CSV: "text/csv",
         ReportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ReportFormat.PDF: "application/pdf",
     }

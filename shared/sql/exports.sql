@@ -1,7 +1,7 @@
 -- Exports: rows as they leave, and the jobs that make large files.
 
 -- name: trips
--- Those that start in the period, in the order of the index; texts are quoted where a spreadsheet would reckon them.
+-- Those that start in the period; texts are quoted where a spreadsheet would reckon them.
 SELECT
     t.id AS trip_id, t.asset_id, harmless(a.asset_tag) AS asset_tag, harmless(a.asset_name) AS asset_name,
     a.asset_type, harmless(u.name) AS driver, t.start_time, t.end_time,
@@ -12,21 +12,18 @@ INNER JOIN assets AS a ON a.tenant_id = t.tenant_id AND a.id = t.asset_id
 LEFT JOIN users AS u ON u.tenant_id = t.tenant_id AND u.id = t.user_id
 WHERE t.tenant_id = %(tenant_id)s AND t.start_time >= %(since)s::timestamptz AND t.start_time < %(until)s::timestamptz
     AND (%(asset_id)s::bigint IS NULL OR t.asset_id = %(asset_id)s)
-    AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s);
+    AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
+ORDER BY t.start_time, t.id;
 
 -- name: count_trips
--- No further than it matters.
+-- How long the file will be.
 SELECT count(*) AS row_count
-FROM (
-    SELECT
-    FROM trips AS t
-    INNER JOIN assets AS a ON a.tenant_id = t.tenant_id AND a.id = t.asset_id
-    WHERE t.tenant_id = %(tenant_id)s
-        AND t.start_time >= %(since)s::timestamptz AND t.start_time < %(until)s::timestamptz
-        AND (%(asset_id)s::bigint IS NULL OR t.asset_id = %(asset_id)s)
-        AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
-    LIMIT %(most)s
-) AS some;
+FROM trips AS t
+INNER JOIN assets AS a ON a.tenant_id = t.tenant_id AND a.id = t.asset_id
+WHERE t.tenant_id = %(tenant_id)s
+    AND t.start_time >= %(since)s::timestamptz AND t.start_time < %(until)s::timestamptz
+    AND (%(asset_id)s::bigint IS NULL OR t.asset_id = %(asset_id)s)
+    AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s);
 
 -- name: asset_days
 -- Days on which an asset was used.
@@ -42,20 +39,17 @@ FROM util_daily AS d
 INNER JOIN assets AS a ON a.tenant_id = d.tenant_id AND a.id = d.asset_id
 WHERE d.tenant_id = %(tenant_id)s AND d.day >= %(date_from)s::date AND d.day <= %(date_to)s::date
     AND (%(asset_id)s::bigint IS NULL OR d.asset_id = %(asset_id)s)
-    AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s);
+    AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
+ORDER BY d.day, d.asset_id;
 
 -- name: count_asset_days
--- No further than it matters.
+-- How long the file will be.
 SELECT count(*) AS row_count
-FROM (
-    SELECT
-    FROM util_daily AS d
-    INNER JOIN assets AS a ON a.tenant_id = d.tenant_id AND a.id = d.asset_id
-    WHERE d.tenant_id = %(tenant_id)s AND d.day >= %(date_from)s::date AND d.day <= %(date_to)s::date
-        AND (%(asset_id)s::bigint IS NULL OR d.asset_id = %(asset_id)s)
-        AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
-    LIMIT %(most)s
-) AS some;
+FROM util_daily AS d
+INNER JOIN assets AS a ON a.tenant_id = d.tenant_id AND a.id = d.asset_id
+WHERE d.tenant_id = %(tenant_id)s AND d.day >= %(date_from)s::date AND d.day <= %(date_to)s::date
+    AND (%(asset_id)s::bigint IS NULL OR d.asset_id = %(asset_id)s)
+    AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s);
 
 -- name: speak_local_time
 -- So that COPY writes moments as the tenant's clocks show them, with their offset.

@@ -43,9 +43,9 @@ def stream_rows(tx: Transaction, kind: str, wanted: Mapping[str, Any]) -> Iterat
     return tx.stream(_SQL[_OF[kind].rows], **wanted)
 
 
-def count_rows(tx: Transaction, kind: str, wanted: Mapping[str, Any], most: int) -> int:
-    """Count rows, at most so many."""
-    return int(tx.one(_SQL[_OF[kind].count], most=most, **wanted)["row_count"])
+def count_rows(tx: Transaction, kind: str, wanted: Mapping[str, Any]) -> int:
+    """Count rows."""
+    return int(tx.one(_SQL[_OF[kind].count], **wanted)["row_count"])
 
 
 def insert_job(tx: Transaction, job: ExportJob, user_id: int, role: Role) -> ExportJob:
