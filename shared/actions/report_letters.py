@@ -6,7 +6,6 @@ from datetime import date, datetime
 from shared.actions import exports, unsubscribe
 from shared.domain import schedule
 from shared.domain.errors import DependencyDown, Refusal
-from shared.domain.export import Order
 from shared.domain.principal import Principal, Role, Tenant
 from shared.domain.report import Document, Report, ReportFormat
 from shared.domain.schedule import Period
@@ -51,8 +50,10 @@ class Dispatch:
         return Report(self.brief["report"])
 
     @property
-    def days(self) -> tuple[date, date]:
-        """Answer the days that it is about, seen from when it was due, however late it is sent."""
+    def days(self) -> tuple[date, date] | None:
+        """Answer the days that it is about, seen from when it was due, however late it is sent; None: the present."""
+        if self.report in schedule.OF_THE_PRESENT:
+            return None
         period = Period(self.brief["filters"].get("period", Period.LAST_30_DAYS))
         return schedule.days_of(period, self.run["slot"], self.tenant.time_zone)
 
@@ -118,13 +119,13 @@ def _document(dispatch: Dispatch, role: Role) -> Document:
 
 def _made(dispatch: Dispatch, role: Role) -> Document:
     brief = dispatch.brief
-    first, last = dispatch.days
-    asked = {name: value for name, value in brief["filters"].items() if name != "period"}
-    filters = {**asked, "date_from": first.isoformat(), "date_to": last.isoformat()}
+    filters = {name: value for name, value in brief["filters"].items() if name != "period"}
+    if dispatch.days is not None:
+        filters |= dict(zip(("date_from", "date_to"), map(str, dispatch.days), strict=True))
     principal = Principal(dispatch.tenant, brief["owner_id"], brief["oid"], brief["owner"], role)
-    order = Order(dispatch.report, ReportFormat(brief["format"]), filters)
+    kind = ReportFormat(brief["format"])
     try:
-        made = exports.make_document(dispatch.services, principal, order)
+        made = exports.make_document(dispatch.services, principal, dispatch.report, kind, filters)
     except DependencyDown:
         raise
     except Refusal as refusal:

@@ -1,7 +1,7 @@
 """Scheduled reports: what is mailed to whom and when, and what became of it."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
@@ -27,6 +27,8 @@ from shared.domain.principal import Role
 from shared.domain.report import Report, ReportFormat
 
 MOST_RECIPIENTS: Final = 20
+# what is reported as it stands when the report is made, whatever the period
+OF_THE_PRESENT: Final = frozenset({Report.IDLE_ASSETS})
 
 
 class Period(StrEnum):
@@ -299,8 +301,3 @@ def following(cron: str, moment: datetime, zone: str) -> datetime:
 def due_slots(cron: str, first: datetime, now: datetime, zone: str) -> list[datetime]:
     """Answer the times from `first`, itself one of them, up to now."""
     return [first, *Cron(cron).between(first, now, zone)]
-
-
-def in_utc(moment: datetime) -> str:
-    """Write a moment within a name, as 20260131T070000Z."""
-    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"

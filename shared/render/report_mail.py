@@ -63,7 +63,7 @@ class Issue:
     Attributes:
         name: of the schedule.
         report: its title.
-        days: the first and the last that it is about.
+        days: the first and the last that it is about, if it is about any.
         slot: when it was due.
     """
 
@@ -71,13 +71,15 @@ class Issue:
     report: str
     tenant: str
     time_zone: str
-    days: tuple[date, date]
+    days: tuple[date, date] | None
     slot: datetime
     owner: str
 
     @property
     def period(self) -> str:
         """Answer the days in words."""
+        if self.days is None:
+            return "as of today"
         first, last = self.days
         return day(first) if first == last else f"{day(first)} to {day(last)}"
 
