@@ -1903,6 +1903,112 @@ CREATE UNLOGGED TABLE public.realtime_marks (
 
 ALTER TABLE ONLY public.realtime_marks FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.report_mails (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    run_id bigint NOT NULL,
+    kind text NOT NULL,
+    recipient_id bigint,
+    address text NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    detail text,
+    attempts integer DEFAULT 0 NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT mail_kind_is_known CHECK ((kind = ANY (ARRAY['report'::text, 'notice'::text]))),
+    CONSTRAINT mail_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'in_doubt'::text, 'unsubscribed'::text]))),
+    CONSTRAINT reports_go_to_recipients CHECK (((kind = 'report'::text) = (recipient_id IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.report_mails FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_mails ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.report_mails_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.report_recipients (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    schedule_id bigint NOT NULL,
+    address text NOT NULL,
+    place integer NOT NULL,
+    listed boolean DEFAULT true NOT NULL,
+    unsubscribed_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.report_recipients FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_recipients ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.report_recipients_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.report_runs (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    schedule_id bigint NOT NULL,
+    slot timestamp with time zone NOT NULL,
+    state text DEFAULT 'claimed'::text NOT NULL,
+    detail text,
+    attempts integer DEFAULT 0 NOT NULL,
+    requested_by bigint,
+    next_attempt_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT run_is_finished_or_not CHECK (((state = ANY (ARRAY['claimed'::text, 'sending'::text])) = (finished_at IS NULL))),
+    CONSTRAINT run_state_is_known CHECK ((state = ANY (ARRAY['claimed'::text, 'sending'::text, 'sent'::text, 'incomplete'::text, 'failed'::text, 'skipped'::text])))
+);
+
+ALTER TABLE ONLY public.report_runs FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_runs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.report_runs_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.report_schedules (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    report text NOT NULL,
+    format text NOT NULL,
+    filters jsonb DEFAULT '{}'::jsonb NOT NULL,
+    cron text NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    next_run_at timestamp with time zone,
+    time_zone text NOT NULL,
+    owner_id bigint NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT schedule_format_is_known CHECK ((format = ANY (ARRAY['csv'::text, 'xlsx'::text, 'pdf'::text]))),
+    CONSTRAINT schedule_name_is_not_blank CHECK ((btrim(name) <> ''::text))
+);
+
+ALTER TABLE ONLY public.report_schedules FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_schedules ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.report_schedules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.revenue_entries (
     tenant_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -2316,6 +2422,15 @@ ALTER TABLE ONLY public.task_changes
 ALTER TABLE ONLY public.custody_events
     ADD CONSTRAINT one_event_per_kind_and_custody UNIQUE (tenant_id, custody_id, kind);
 
+ALTER TABLE ONLY public.report_mails
+    ADD CONSTRAINT one_mail_per_address UNIQUE (tenant_id, run_id, kind, address);
+
+ALTER TABLE ONLY public.report_recipients
+    ADD CONSTRAINT one_recipient_per_address UNIQUE (tenant_id, schedule_id, address);
+
+ALTER TABLE ONLY public.report_runs
+    ADD CONSTRAINT one_run_per_slot UNIQUE (tenant_id, schedule_id, slot);
+
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT one_user_per_oid UNIQUE (tenant_id, oid);
 
@@ -2333,6 +2448,18 @@ ALTER TABLE ONLY public.realtime_connections
 
 ALTER TABLE ONLY public.realtime_marks
     ADD CONSTRAINT realtime_marks_pkey PRIMARY KEY (tenant_id, connection_id);
+
+ALTER TABLE ONLY public.report_mails
+    ADD CONSTRAINT report_mails_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.report_recipients
+    ADD CONSTRAINT report_recipients_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.report_runs
+    ADD CONSTRAINT report_runs_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.report_schedules
+    ADD CONSTRAINT report_schedules_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.revenue_entries
     ADD CONSTRAINT revenue_entries_pkey PRIMARY KEY (tenant_id, id);
@@ -2432,6 +2559,10 @@ CREATE INDEX realtime_connections_closed_idx ON public.realtime_connections USIN
 CREATE INDEX realtime_connections_open_idx ON public.realtime_connections USING btree (tenant_id, connected_at) WHERE (disconnected_at IS NULL);
 
 CREATE INDEX realtime_connections_user_idx ON public.realtime_connections USING btree (tenant_id, user_id) WHERE (disconnected_at IS NULL);
+
+CREATE INDEX report_runs_open_idx ON public.report_runs USING btree (tenant_id, next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+
+CREATE INDEX report_schedules_due_idx ON public.report_schedules USING btree (tenant_id, next_run_at) WHERE (enabled AND (deleted_at IS NULL));
 
 CREATE INDEX revenue_entries_asset_idx ON public.revenue_entries USING btree (tenant_id, asset_id, earned_on);
 
@@ -2591,6 +2722,27 @@ ALTER TABLE ONLY public.realtime_connections
 ALTER TABLE ONLY public.realtime_connections
     ADD CONSTRAINT realtime_connections_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
+ALTER TABLE ONLY public.report_mails
+    ADD CONSTRAINT report_mails_tenant_id_recipient_id_fkey FOREIGN KEY (tenant_id, recipient_id) REFERENCES public.report_recipients(tenant_id, id);
+
+ALTER TABLE ONLY public.report_mails
+    ADD CONSTRAINT report_mails_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES public.report_runs(tenant_id, id);
+
+ALTER TABLE ONLY public.report_recipients
+    ADD CONSTRAINT report_recipients_tenant_id_schedule_id_fkey FOREIGN KEY (tenant_id, schedule_id) REFERENCES public.report_schedules(tenant_id, id);
+
+ALTER TABLE ONLY public.report_runs
+    ADD CONSTRAINT report_runs_tenant_id_requested_by_fkey FOREIGN KEY (tenant_id, requested_by) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.report_runs
+    ADD CONSTRAINT report_runs_tenant_id_schedule_id_fkey FOREIGN KEY (tenant_id, schedule_id) REFERENCES public.report_schedules(tenant_id, id);
+
+ALTER TABLE ONLY public.report_schedules
+    ADD CONSTRAINT report_schedules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.report_schedules
+    ADD CONSTRAINT report_schedules_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES public.users(tenant_id, id);
+
 ALTER TABLE ONLY public.revenue_entries
     ADD CONSTRAINT revenue_entries_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
 
@@ -2713,6 +2865,14 @@ ALTER TABLE public.realtime_connections ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.realtime_marks ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.report_mails ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_recipients ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_runs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_schedules ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.revenue_entries ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.signatures ENABLE ROW LEVEL SECURITY;
@@ -2766,6 +2926,14 @@ CREATE POLICY tenant_isolation ON public.rate_limits USING ((tenant_id = public.
 CREATE POLICY tenant_isolation ON public.realtime_connections USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.realtime_marks USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.report_mails USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.report_recipients USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.report_runs USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.report_schedules USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.revenue_entries USING ((tenant_id = public.current_tenant_id()));
 
@@ -2869,6 +3037,14 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rate_limits TO motorpool_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.realtime_connections TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.realtime_marks TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.report_mails TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.report_recipients TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.report_runs TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.report_schedules TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.revenue_entries TO motorpool_app;
 
