@@ -11,6 +11,7 @@ from functions import (
     events,
     health,
     labels,
+    meters,
     openapi,
     pages,
     photos,
@@ -21,6 +22,7 @@ from functions import (
     tags,
     task_changes,
     tasks,
+    tenant_settings,
     users,
     zz_web,
 )
@@ -35,6 +37,7 @@ for noun in (
     events,
     health,
     labels,
+    meters,
     openapi,
     pages,
     photos,
@@ -45,6 +48,7 @@ for noun in (
     tags,
     task_changes,
     tasks,
+    tenant_settings,
     users,
     zz_web,
 ):
