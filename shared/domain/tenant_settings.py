@@ -50,15 +50,17 @@ Weekdays = Annotated[
 Share = Annotated[
     float,
     NUMBER_AS_SUCH,
-    Field(ge=0, lt=1, allow_inf_nan=False, description="what money costs a year; 0.08 is 8 %"),
+    Field(ge=0, le=0.9999, allow_inf_nan=False, description="what money costs a year; 0.08 is 8 %"),
     AfterValidator(lambda share: round(share, 4)),
 ]
 _RATE = {"type": "string", "pattern": r"^[0-9]{1,4}(\.[0-9]{1,4})?$", "examples": ["0.725"]}
+_RATE_NUMBER = {"type": "number", "minimum": 0, "maximum": 9999.9999, "multipleOf": 0.0001}
 Rate = Annotated[
     Decimal,
     BeforeValidator(_rate),
     Field(description="what is paid for a mile driven with one's own car, in the organisation's currency"),
-    WithJsonSchema(_RATE),
+    WithJsonSchema({"anyOf": [_RATE, _RATE_NUMBER]}, "validation"),
+    WithJsonSchema(_RATE, "serialization"),
 ]
 IdleDays = Annotated[
     int, NUMBER_AS_SUCH, Field(ge=1, le=3650, description="an asset unused for more whole days is idle")
