@@ -396,7 +396,6 @@ FOR EACH STATEMENT EXECUTE FUNCTION settle_beside_other_trips();
 
 -- How a tenant counts is its administrators' to set.
 ALTER TABLE tenants
-ADD CONSTRAINT tenant_shift_ends_after_it_starts CHECK (shift_end > shift_start),
 ADD CONSTRAINT tenant_shift_days_are_weekdays CHECK (
     cardinality(shift_days) BETWEEN 1 AND 7 AND shift_days <@ '{1,2,3,4,5,6,7}'::smallint[]
 ),

@@ -64,7 +64,7 @@ def _add(connection: psycopg.Connection, asked: argparse.Namespace) -> str:
         sql.SQL(", ").join(map(sql.Identifier, given)), sql.SQL(", ").join(map(sql.Placeholder, given))
     )
     try:
-        (tenant_id,) = _execute(connection, statement, given).fetchall()[0]
+        (tenant_id,) = connection.execute(statement, given).fetchall()[0]
     except psycopg.errors.UniqueViolation as error:
         raise OperatorFault(
             f"There is a tenant {asked.tid} already. `list` shows it, `settings --tid {asked.tid} …` changes it."
@@ -86,7 +86,7 @@ def _change(connection: psycopg.Connection, asked: argparse.Namespace) -> str:
     _see(connection, tenant_id)
     changes = sql.SQL(", ").join(sql.SQL("{} = {}").format(sql.Identifier(n), sql.Placeholder(n)) for n in given)
     statement = sql.SQL("UPDATE tenants SET {} WHERE tid = %(tid)s").format(changes)
-    _execute(connection, statement, {"tid": asked.tid, **given})
+    connection.execute(statement, {"tid": asked.tid, **given})
     _audit(connection, tenant_id, "tenant.settings", asked.tid)
     return f"Changed {asked.tid}: " + ", ".join(f"{name} = {value}" for name, value in given.items())
 
@@ -127,18 +127,6 @@ def _know(connection: psycopg.Connection, tid: str) -> None:
 def _see(connection: psycopg.Connection, tenant_id: int) -> None:
     """Show row security whose rows are meant."""
     connection.execute("SELECT set_config('motorpool.tenant_id', %s, true)", [str(tenant_id)])
-
-
-def _execute(
-    connection: psycopg.Connection, statement: sql.Composed, given: dict[str, object]
-) -> psycopg.Cursor[tuple[int, ...]]:
-    """Write settings; raise OperatorFault if they do not go together."""
-    try:
-        return connection.execute(statement, given)
-    except psycopg.errors.CheckViolation as error:
-        if error.diag.constraint_name != "tenant_shift_ends_after_it_starts":
-            raise
-        raise OperatorFault("The working day ends after it starts: see --shift-start and --shift-end.") from error
 
 
 def _audit(connection: psycopg.Connection, tenant_id: int, action: str, tid: str) -> None:
@@ -191,7 +179,7 @@ def _take_settings(parser: argparse.ArgumentParser, *, required: bool) -> None:
 def _take_economics(parser: argparse.ArgumentParser) -> None:
     """Take what reports are reckoned with; the tenant's own administrators can set it, too."""
     parser.add_argument("--shift-start", type=_clock, metavar="HH:MM", help="the working day begins; 08:00 at first")
-    parser.add_argument("--shift-end", type=_clock, metavar="HH:MM", help="and ends, at most at 24:00; 18:00 at first")
+    parser.add_argument("--shift-end", type=_clock, metavar="HH:MM", help="and ends; where or before it begins: the next day; 18:00 at first")
     parser.add_argument(
         "--shift-days", type=_weekdays, metavar="N,N,…", help="ISO weekdays, 1 is Monday; 1,2,3,4,5 at first"
     )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.actions import connections, photos, presence, users
+from shared.actions import connections, photos, presence, rollups, users
 from shared.actions.photos import Outcome
 from shared.actions.relay import State, send_batch
 from shared.domain.errors import DependencyDown
@@ -157,6 +157,8 @@ SWEEPS = (
     Sweep("send_unsent_events", 1, send_unsent_events),
     Sweep("end_stale_presence", 1, end_stale_presence),
     Sweep("process_waiting_photos", 1, process_waiting_photos),
+    Sweep("reckon_dirty_days", 1, rollups.reckon_dirty_days),
+    Sweep("roll_over_days", 60, rollups.roll_over_days),
     Sweep("forget_abandoned_uploads", 60, forget_abandoned_uploads),
     Sweep("forget_unused_uploads", 60, forget_unused_uploads),
     Sweep("forget_idempotency_keys", 60, forget_idempotency_keys),

@@ -22,7 +22,6 @@ def change_settings(call: Call, command: ChangeSettings) -> Answer:
 
     Raises:
         VersionMismatch: it is not what the caller has read.
-        Invalid: the working day would end before it starts.
     """
     with call.transaction() as work:
         now = store.lock_settings(work)

@@ -284,7 +284,6 @@ BY_CONSTRAINT: Mapping[str, Refusal] = {
     "changed_asset_is_known": Invalid.field("/asset_id", "There is no such asset."),
     "changed_assignee_is_known": Invalid.field("/assignee_id", "There is no such person."),
     "meter_is_replaced_once_at_a_time": MeterAlreadyReplaced(),
-    "tenant_shift_ends_after_it_starts": Invalid.field("/shift_end", "The working day ends after it starts."),
     "asset_disposed_after_service": Invalid.field(
         "/disposed_on", "An asset is not disposed of before it came into service."
     ),

@@ -99,14 +99,6 @@ def test_how_a_tenant_counts_is_set_like_the_rest(run: Run, owner_url: str) -> N
     assert found == ("06:30:00", "24:00:00", [6, 7], Decimal("0.065"), Decimal("0.725"), 30)
 
 
-def test_a_working_day_ends_after_it_starts(run: Run, owner_url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    add(run, "backwards")
-    before = row(owner_url, "backwards")
-    assert run("settings", "--tid", "backwards", "--shift-start", "18:00") == 1
-    assert "--shift-end" in capsys.readouterr().err
-    assert row(owner_url, "backwards") == before
-
-
 def test_settings_change_no_other_tenant(run: Run, owner_url: str) -> None:
     add(run, "one")
     add(run, "other")
