@@ -716,6 +716,152 @@ CREATE FUNCTION public.idle_assets(p_tenant_id bigint, p_today date, p_min_days 
     WHERE greatest(0, p_today - d.idle_since) >= p_min_days
 $$;
 
+CREATE FUNCTION public.judge_changed_readings() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM judge_readings_again(c.tenant_id, c.asset_id, c.kind)
+    FROM (
+        SELECT DISTINCT either.tenant_id, either.asset_id, either.kind
+        FROM was AS o
+        INNER JOIN now_is AS n ON n.tenant_id = o.tenant_id AND n.id = o.id
+        CROSS JOIN LATERAL (
+            VALUES (o.tenant_id, o.asset_id, o.kind), (n.tenant_id, n.asset_id, n.kind)
+        ) AS either (tenant_id, asset_id, kind)
+        WHERE (o.asset_id, o.kind, o.read_at, o.value) IS DISTINCT FROM (n.asset_id, n.kind, n.read_at, n.value)
+        ORDER BY either.tenant_id, either.asset_id
+    ) AS c;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.judge_new_reading() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM FROM assets AS a WHERE a.tenant_id = new.tenant_id AND a.id = new.asset_id FOR NO KEY UPDATE;
+    new.reason := judge_reading(new);
+    new.state := CASE WHEN new.reason IS NULL THEN 'accepted' ELSE 'voided' END;
+    RETURN new;
+END
+$$;
+
+CREATE TABLE public.meter_readings (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    asset_id bigint NOT NULL,
+    kind text NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    value double precision NOT NULL,
+    state text DEFAULT 'accepted'::text NOT NULL,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT meter_reading_is_zero_or_more CHECK ((value >= (0)::double precision)),
+    CONSTRAINT meter_reading_kind_is_known CHECK ((kind = ANY (ARRAY['odometer'::text, 'engine_hours'::text]))),
+    CONSTRAINT meter_reading_voided_with_a_reason CHECK (
+CASE state
+    WHEN 'accepted'::text THEN (reason IS NULL)
+    WHEN 'voided'::text THEN (reason = ANY (ARRAY['below_earlier'::text, 'rises_too_fast'::text, 'above_later'::text, 'later_rises_too_fast'::text]))
+    ELSE false
+END)
+);
+
+ALTER TABLE ONLY public.meter_readings FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION public.judge_reading(p_reading public.meter_readings) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_since timestamptz;
+    v_until timestamptz;
+    v_start double precision;
+    v_at timestamptz;
+    v_value double precision;
+BEGIN
+    SELECT r.replaced_at, r.start_value INTO v_since, v_start
+    FROM meter_replacements AS r
+    WHERE r.tenant_id = p_reading.tenant_id AND r.asset_id = p_reading.asset_id AND r.kind = p_reading.kind
+        AND r.replaced_at <= p_reading.read_at
+    ORDER BY r.replaced_at DESC LIMIT 1;
+    SELECT r.replaced_at INTO v_until
+    FROM meter_replacements AS r
+    WHERE r.tenant_id = p_reading.tenant_id AND r.asset_id = p_reading.asset_id AND r.kind = p_reading.kind
+        AND r.replaced_at > p_reading.read_at
+    ORDER BY r.replaced_at LIMIT 1;
+    SELECT m.read_at, m.value INTO v_at, v_value
+    FROM meter_readings AS m
+    WHERE m.tenant_id = p_reading.tenant_id AND m.asset_id = p_reading.asset_id AND m.kind = p_reading.kind
+        AND m.read_at >= coalesce(v_since, '-infinity') AND m.read_at <= p_reading.read_at
+        AND m.state = 'accepted' AND m.id < p_reading.id
+    ORDER BY m.read_at DESC, m.id DESC LIMIT 1;
+    v_at := coalesce(v_at, v_since);
+    v_value := coalesce(v_value, v_start);
+    IF p_reading.value < v_value THEN
+        RETURN 'below_earlier';
+    END IF;
+    IF p_reading.value - v_value > meter_may_rise(p_reading.kind, p_reading.read_at - v_at) THEN
+        RETURN 'rises_too_fast';
+    END IF;
+    SELECT m.read_at, m.value INTO v_at, v_value
+    FROM meter_readings AS m
+    WHERE m.tenant_id = p_reading.tenant_id AND m.asset_id = p_reading.asset_id AND m.kind = p_reading.kind
+        AND m.read_at > p_reading.read_at AND m.read_at < coalesce(v_until, 'infinity')
+        AND m.state = 'accepted' AND m.id < p_reading.id
+    ORDER BY m.read_at, m.id LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    IF p_reading.value > v_value THEN
+        RETURN 'above_later';
+    END IF;
+    IF v_value - p_reading.value > meter_may_rise(p_reading.kind, v_at - p_reading.read_at) THEN
+        RETURN 'later_rises_too_fast';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.judge_readings_again(p_tenant_id bigint, p_asset_id bigint, p_kind text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_reading meter_readings;
+    v_reason text;
+    v_from timestamptz := 'infinity';
+    v_to timestamptz := '-infinity';
+BEGIN
+    PERFORM FROM assets AS a WHERE a.tenant_id = p_tenant_id AND a.id = p_asset_id FOR NO KEY UPDATE;
+    FOR v_reading IN
+        SELECT * FROM meter_readings AS m
+        WHERE m.tenant_id = p_tenant_id AND m.asset_id = p_asset_id AND m.kind = p_kind
+        ORDER BY m.id
+    LOOP
+        v_reason := judge_reading(v_reading);
+        v_from := least(v_from, v_reading.read_at);
+        v_to := greatest(v_to, v_reading.read_at);
+        CONTINUE WHEN v_reason IS NOT DISTINCT FROM v_reading.reason;
+        UPDATE meter_readings AS m
+        SET reason = v_reason, state = CASE WHEN v_reason IS NULL THEN 'accepted' ELSE 'voided' END
+        WHERE m.tenant_id = p_tenant_id AND m.id = v_reading.id;
+    END LOOP;
+    PERFORM show_meter(p_tenant_id, p_asset_id, p_kind);
+    IF p_kind = 'odometer' AND v_from < v_to THEN
+        PERFORM settle_custody_trips(p_tenant_id, ARRAY[p_asset_id], ARRAY[v_from], ARRAY[v_to]);
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.judge_with_new_meter() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM judge_readings_again(new.tenant_id, new.asset_id, new.kind);
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.keep_valuation() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -883,6 +1029,13 @@ CREATE FUNCTION public.market_values(p_tenant_id bigint, p_day date) RETURNS TAB
     ORDER BY v.asset_id, v.as_of <= p_day DESC, abs(v.as_of - p_day)
 $$;
 
+CREATE FUNCTION public.meter_may_rise(p_kind text, p_elapsed interval) RETURNS double precision
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE p_kind WHEN 'odometer' THEN 3000 ELSE 24 END
+        * greatest(1, extract(EPOCH FROM p_elapsed)::double precision / 86400)
+$$;
+
 CREATE FUNCTION public.microseconds(p_length interval) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (round((date_part('epoch'::text, p_length) * (1000000)::double precision)))::bigint;
@@ -948,6 +1101,37 @@ BEGIN
     ON CONFLICT (tenant_id) DO UPDATE SET version = s.version + 1
     RETURNING s.version INTO v_version;
     RETURN v_version;
+END
+$$;
+
+CREATE FUNCTION public.read_meters_of_custody() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO meter_readings (tenant_id, source, external_id, asset_id, kind, read_at, value)
+    SELECT h.tenant_id, 'custody', h.id || said.suffix, h.asset_id, said.kind, said.read_at, said.value
+    FROM acted AS h
+    CROSS JOIN LATERAL (
+        VALUES
+        ('-checkout-odometer', 'odometer', h.checkout_time, h.checkout_odometer_miles),
+        ('-checkout-hours', 'engine_hours', h.checkout_time, h.checkout_engine_hours),
+        ('-checkin-odometer', 'odometer', h.checkin_time, h.checkin_odometer_miles),
+        ('-checkin-hours', 'engine_hours', h.checkin_time, h.checkin_engine_hours)
+    ) AS said (suffix, kind, read_at, value)
+    WHERE said.value IS NOT NULL
+        AND NOT EXISTS (
+            SELECT FROM meter_readings AS m
+            WHERE m.tenant_id = h.tenant_id AND m.source = 'custody' AND m.external_id = h.id || said.suffix
+        )
+    ORDER BY said.read_at, h.id, said.suffix DESC;
+    PERFORM settle_custody_trips(
+        h.tenant_id, array_agg(h.asset_id), array_agg(h.checkout_time), array_agg(h.checkin_time)
+    )
+    FROM acted AS h
+    WHERE h.checkin_time IS NOT NULL
+        AND h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL
+    GROUP BY h.tenant_id;
+    RETURN NULL;
 END
 $$;
 
@@ -1350,6 +1534,102 @@ CREATE FUNCTION public.service_spans(p_tenant_id bigint, p_from date, p_to date)
     WHERE s.first_day < s.end_day
 $$;
 
+CREATE FUNCTION public.settle_beside_other_trips() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM settle_custody_trips(
+        a.tenant_id, array_agg(a.asset_id), array_agg(a.began), array_agg(a.ended)
+    )
+    FROM (
+        SELECT c.tenant_id, c.asset_id, min(c.start_time) AS began, max(c.end_time) AS ended
+        FROM changed AS c
+        WHERE c.source <> 'custody'
+        GROUP BY c.tenant_id, c.asset_id
+    ) AS a
+    GROUP BY a.tenant_id;
+    IF tg_op = 'UPDATE' THEN
+        PERFORM settle_custody_trips(
+            a.tenant_id, array_agg(a.asset_id), array_agg(a.began), array_agg(a.ended)
+        )
+        FROM (
+            SELECT c.tenant_id, c.asset_id, min(c.start_time) AS began, max(c.end_time) AS ended
+            FROM changed_from AS c
+            WHERE c.source <> 'custody'
+            GROUP BY c.tenant_id, c.asset_id
+        ) AS a
+        GROUP BY a.tenant_id;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.settle_custody_trips(p_tenant_id bigint, p_asset_ids bigint[], p_from timestamp with time zone[], p_to timestamp with time zone[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_case record;
+    v_trip_id bigint;
+BEGIN
+    FOR v_case IN
+        WITH held AS (
+            SELECT DISTINCT h.id, h.id::text AS external_id, h.asset_id, h.user_id, h.checkout_time, h.checkin_time
+            FROM unnest(p_asset_ids, p_from, p_to) AS s (asset_id, began, ended)
+            INNER JOIN asset_checkout_history AS h
+                ON h.tenant_id = p_tenant_id AND h.asset_id = s.asset_id
+                    AND h.checkout_time <= s.ended AND h.checkin_time >= s.began
+            WHERE h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL
+        ), driven AS (
+            SELECT c.id, round((given.value - taken.value)::numeric, 3)::double precision AS miles
+            FROM held AS c
+            INNER JOIN meter_readings AS taken
+                ON taken.tenant_id = p_tenant_id AND taken.source = 'custody' AND taken.state = 'accepted'
+                    AND taken.external_id = c.external_id || '-checkout-odometer'
+            INNER JOIN meter_readings AS given
+                ON given.tenant_id = p_tenant_id AND given.source = 'custody' AND given.state = 'accepted'
+                    AND given.external_id = c.external_id || '-checkin-odometer'
+            WHERE given.value > taken.value
+                AND c.checkin_time > c.checkout_time AND c.checkin_time <= c.checkout_time + interval '31 days'
+                AND NOT EXISTS (
+                    SELECT FROM meter_replacements AS r
+                    WHERE r.tenant_id = p_tenant_id AND r.asset_id = c.asset_id AND r.kind = 'odometer'
+                        AND r.replaced_at > c.checkout_time AND r.replaced_at <= c.checkin_time
+                )
+                AND NOT EXISTS (
+                    SELECT FROM trips AS t
+                    WHERE t.tenant_id = p_tenant_id AND t.asset_id = c.asset_id AND t.source <> 'custody'
+                        AND t.start_time < c.checkin_time AND t.end_time > c.checkout_time
+                        AND t.start_time > c.checkout_time - interval '31 days'
+                )
+        )
+
+        SELECT c.*, d.miles, k.trip_id AS known_id, k.start_time AS known_start, t.distance_miles AS known_miles
+        FROM held AS c
+        LEFT JOIN driven AS d ON d.id = c.id
+        LEFT JOIN trip_keys AS k
+            ON k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = c.external_id
+        LEFT JOIN trips AS t ON t.tenant_id = k.tenant_id AND t.id = k.trip_id AND t.start_time = k.start_time
+        WHERE d.miles IS DISTINCT FROM t.distance_miles
+    LOOP
+        IF v_case.known_id IS NOT NULL THEN
+            DELETE FROM trips AS t
+            WHERE t.tenant_id = p_tenant_id AND t.id = v_case.known_id AND t.start_time = v_case.known_start;
+            DELETE FROM trip_keys AS k
+            WHERE k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = v_case.external_id;
+        END IF;
+        CONTINUE WHEN v_case.miles IS NULL;
+        INSERT INTO trips (
+            tenant_id, source, external_id, asset_id, user_id, start_time, end_time, distance_miles
+        ) VALUES (
+            p_tenant_id, 'custody', v_case.external_id, v_case.asset_id, v_case.user_id, v_case.checkout_time,
+            v_case.checkin_time, v_case.miles
+        ) RETURNING id INTO v_trip_id;
+        INSERT INTO trip_keys (tenant_id, source, external_id, trip_id, start_time)
+        VALUES (p_tenant_id, 'custody', v_case.external_id, v_trip_id, v_case.checkout_time);
+    END LOOP;
+END
+$$;
+
 CREATE FUNCTION public.settle_days(p_tenant_id bigint, p_assets bigint[], p_days date[]) RETURNS void
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -1423,6 +1703,52 @@ BEGIN
     v_version := raise_analytics_version(p_tenant_id);
     UPDATE analytics_state AS s SET rolled_up_at = now() WHERE s.tenant_id = p_tenant_id;
     RETURN v_version;
+END
+$$;
+
+CREATE FUNCTION public.show_meter(p_tenant_id bigint, p_asset_id bigint, p_kind text) RETURNS void
+    LANGUAGE sql
+    AS $$
+    WITH newest AS (
+        SELECT k.value
+        FROM (
+            SELECT m.read_at AS known_at, m.id, m.value
+            FROM meter_readings AS m
+            WHERE m.tenant_id = p_tenant_id AND m.asset_id = p_asset_id AND m.kind = p_kind AND m.state = 'accepted'
+            UNION ALL
+            SELECT r.replaced_at, 0, r.start_value
+            FROM meter_replacements AS r
+            WHERE r.tenant_id = p_tenant_id AND r.asset_id = p_asset_id AND r.kind = p_kind
+        ) AS k
+        ORDER BY k.known_at DESC, k.id DESC LIMIT 1
+    )
+
+    UPDATE assets AS a SET
+        odometer_miles = CASE p_kind WHEN 'odometer' THEN n.value ELSE a.odometer_miles END,
+        engine_hours = CASE p_kind WHEN 'engine_hours' THEN n.value ELSE a.engine_hours END,
+        version = a.version + 1, updated_at = now()
+    FROM newest AS n
+    WHERE a.tenant_id = p_tenant_id AND a.id = p_asset_id
+        AND n.value IS DISTINCT FROM CASE p_kind WHEN 'odometer' THEN a.odometer_miles ELSE a.engine_hours END
+$$;
+
+CREATE FUNCTION public.show_new_readings() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM show_meter(n.tenant_id, n.asset_id, n.kind)
+    FROM (
+        SELECT DISTINCT b.tenant_id, b.asset_id, b.kind
+        FROM brought AS b
+        WHERE b.source <> 'custody' AND b.state = 'accepted'
+            AND NOT EXISTS (
+                SELECT FROM meter_readings AS m
+                WHERE m.tenant_id = b.tenant_id AND m.asset_id = b.asset_id AND m.kind = b.kind
+                    AND m.state = 'accepted' AND (m.read_at, m.id) > (b.read_at, b.id)
+            )
+        ORDER BY b.tenant_id, b.asset_id
+    ) AS n;
+    RETURN NULL;
 END
 $$;
 
@@ -1870,6 +2196,40 @@ ALTER TABLE public.maintenance_records ALTER COLUMN id ADD GENERATED ALWAYS AS I
     CACHE 1
 );
 
+ALTER TABLE public.meter_readings ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.meter_readings_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.meter_replacements (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    asset_id bigint NOT NULL,
+    kind text NOT NULL,
+    replaced_at timestamp with time zone NOT NULL,
+    start_value double precision DEFAULT 0 NOT NULL,
+    notes text,
+    user_id bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT meter_replacement_kind_is_known CHECK ((kind = ANY (ARRAY['odometer'::text, 'engine_hours'::text]))),
+    CONSTRAINT meter_starts_at_zero_or_more CHECK ((start_value >= (0)::double precision))
+);
+
+ALTER TABLE ONLY public.meter_replacements FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.meter_replacements ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.meter_replacements_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE UNLOGGED TABLE public.rate_limits (
     tenant_id bigint NOT NULL,
     user_id bigint NOT NULL,
@@ -1902,6 +2262,112 @@ CREATE UNLOGGED TABLE public.realtime_marks (
 );
 
 ALTER TABLE ONLY public.realtime_marks FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.report_mails (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    run_id bigint NOT NULL,
+    kind text NOT NULL,
+    recipient_id bigint,
+    address text NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    detail text,
+    attempts integer DEFAULT 0 NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT mail_kind_is_known CHECK ((kind = ANY (ARRAY['report'::text, 'notice'::text]))),
+    CONSTRAINT mail_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'in_doubt'::text, 'unsubscribed'::text]))),
+    CONSTRAINT reports_go_to_recipients CHECK (((kind = 'report'::text) = (recipient_id IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.report_mails FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_mails ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.report_mails_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.report_recipients (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    schedule_id bigint NOT NULL,
+    address text NOT NULL,
+    place integer NOT NULL,
+    listed boolean DEFAULT true NOT NULL,
+    unsubscribed_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.report_recipients FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_recipients ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.report_recipients_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.report_runs (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    schedule_id bigint NOT NULL,
+    slot timestamp with time zone NOT NULL,
+    state text DEFAULT 'claimed'::text NOT NULL,
+    detail text,
+    attempts integer DEFAULT 0 NOT NULL,
+    requested_by bigint,
+    next_attempt_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT run_is_finished_or_not CHECK (((state = ANY (ARRAY['claimed'::text, 'sending'::text])) = (finished_at IS NULL))),
+    CONSTRAINT run_state_is_known CHECK ((state = ANY (ARRAY['claimed'::text, 'sending'::text, 'sent'::text, 'incomplete'::text, 'failed'::text, 'skipped'::text])))
+);
+
+ALTER TABLE ONLY public.report_runs FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_runs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.report_runs_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.report_schedules (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    report text NOT NULL,
+    format text NOT NULL,
+    filters jsonb DEFAULT '{}'::jsonb NOT NULL,
+    cron text NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    next_run_at timestamp with time zone,
+    time_zone text NOT NULL,
+    owner_id bigint NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT schedule_format_is_known CHECK ((format = ANY (ARRAY['csv'::text, 'xlsx'::text, 'pdf'::text]))),
+    CONSTRAINT schedule_name_is_not_blank CHECK ((btrim(name) <> ''::text))
+);
+
+ALTER TABLE ONLY public.report_schedules FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_schedules ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.report_schedules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.revenue_entries (
     tenant_id bigint NOT NULL,
@@ -2085,7 +2551,11 @@ CREATE TABLE public.tenants (
     idle_days integer DEFAULT 7 NOT NULL,
     CONSTRAINT tenant_currency_is_iso_4217 CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT tenant_custody_hours_is_sensible CHECK (((custody_hours >= 1) AND (custody_hours <= 8760))),
+    CONSTRAINT tenant_discount_rate_is_a_share CHECK (((discount_rate >= (0)::numeric) AND (discount_rate < (1)::numeric))),
+    CONSTRAINT tenant_idle_days_is_sensible CHECK (((idle_days >= 1) AND (idle_days <= 3650))),
     CONSTRAINT tenant_name_is_not_blank CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT tenant_reimbursement_is_not_negative CHECK ((reimbursement_per_mile >= (0)::numeric)),
+    CONSTRAINT tenant_shift_days_are_weekdays CHECK ((((cardinality(shift_days) >= 1) AND (cardinality(shift_days) <= 7)) AND (shift_days <@ '{1,2,3,4,5,6,7}'::smallint[]))),
     CONSTRAINT tenant_tid_is_not_blank CHECK ((btrim(tid) <> ''::text))
 );
 
@@ -2310,11 +2780,32 @@ ALTER TABLE ONLY public.maintenance_records
 ALTER TABLE ONLY public.maintenance_records
     ADD CONSTRAINT maintenance_records_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.meter_replacements
+    ADD CONSTRAINT meter_is_replaced_once_at_a_time UNIQUE (tenant_id, asset_id, kind, replaced_at);
+
+ALTER TABLE ONLY public.meter_readings
+    ADD CONSTRAINT meter_reading_is_known_by_its_source UNIQUE (tenant_id, source, external_id);
+
+ALTER TABLE ONLY public.meter_readings
+    ADD CONSTRAINT meter_readings_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.meter_replacements
+    ADD CONSTRAINT meter_replacements_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY public.task_changes
     ADD CONSTRAINT one_change_for_each_dot_and_field UNIQUE (tenant_id, task_id, replica, counter, field);
 
 ALTER TABLE ONLY public.custody_events
     ADD CONSTRAINT one_event_per_kind_and_custody UNIQUE (tenant_id, custody_id, kind);
+
+ALTER TABLE ONLY public.report_mails
+    ADD CONSTRAINT one_mail_per_address UNIQUE (tenant_id, run_id, kind, address);
+
+ALTER TABLE ONLY public.report_recipients
+    ADD CONSTRAINT one_recipient_per_address UNIQUE (tenant_id, schedule_id, address);
+
+ALTER TABLE ONLY public.report_runs
+    ADD CONSTRAINT one_run_per_slot UNIQUE (tenant_id, schedule_id, slot);
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT one_user_per_oid UNIQUE (tenant_id, oid);
@@ -2333,6 +2824,18 @@ ALTER TABLE ONLY public.realtime_connections
 
 ALTER TABLE ONLY public.realtime_marks
     ADD CONSTRAINT realtime_marks_pkey PRIMARY KEY (tenant_id, connection_id);
+
+ALTER TABLE ONLY public.report_mails
+    ADD CONSTRAINT report_mails_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.report_recipients
+    ADD CONSTRAINT report_recipients_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.report_runs
+    ADD CONSTRAINT report_runs_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.report_schedules
+    ADD CONSTRAINT report_schedules_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.revenue_entries
     ADD CONSTRAINT revenue_entries_pkey PRIMARY KEY (tenant_id, id);
@@ -2419,6 +2922,8 @@ CREATE INDEX idempotency_keys_age_idx ON public.idempotency_keys USING btree (te
 
 CREATE INDEX maintenance_records_asset_idx ON public.maintenance_records USING btree (tenant_id, asset_id, performed_on);
 
+CREATE INDEX meter_readings_order_idx ON public.meter_readings USING btree (tenant_id, asset_id, kind, read_at, id);
+
 CREATE UNIQUE INDEX one_open_custody_per_asset ON public.asset_checkout_history USING btree (tenant_id, asset_id) WHERE (checkin_time IS NULL);
 
 CREATE INDEX photos_custody_idx ON public.photos USING btree (tenant_id, custody_id) WHERE (custody_id IS NOT NULL);
@@ -2432,6 +2937,10 @@ CREATE INDEX realtime_connections_closed_idx ON public.realtime_connections USIN
 CREATE INDEX realtime_connections_open_idx ON public.realtime_connections USING btree (tenant_id, connected_at) WHERE (disconnected_at IS NULL);
 
 CREATE INDEX realtime_connections_user_idx ON public.realtime_connections USING btree (tenant_id, user_id) WHERE (disconnected_at IS NULL);
+
+CREATE INDEX report_runs_open_idx ON public.report_runs USING btree (tenant_id, next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+
+CREATE INDEX report_schedules_due_idx ON public.report_schedules USING btree (tenant_id, next_run_at) WHERE (enabled AND (deleted_at IS NULL));
 
 CREATE INDEX revenue_entries_asset_idx ON public.revenue_entries USING btree (tenant_id, asset_id, earned_on);
 
@@ -2453,7 +2962,11 @@ CREATE INDEX tasks_updated_idx ON public.tasks USING btree (tenant_id, updated_a
 
 CREATE INDEX trips_asset_time_idx ON ONLY public.trips USING btree (tenant_id, asset_id, start_time);
 
+CREATE INDEX trips_of_custody_idx ON ONLY public.trips USING btree (tenant_id, asset_id, start_time) WHERE (source = 'custody'::text);
+
 CREATE INDEX trips_other_tenant_id_asset_id_start_time_idx ON public.trips_other USING btree (tenant_id, asset_id, start_time);
+
+CREATE INDEX trips_other_tenant_id_asset_id_start_time_idx1 ON public.trips_other USING btree (tenant_id, asset_id, start_time) WHERE (source = 'custody'::text);
 
 CREATE INDEX trips_time_idx ON ONLY public.trips USING btree (tenant_id, start_time);
 
@@ -2469,11 +2982,19 @@ ALTER INDEX public.trips_pkey ATTACH PARTITION public.trips_other_pkey;
 
 ALTER INDEX public.trips_asset_time_idx ATTACH PARTITION public.trips_other_tenant_id_asset_id_start_time_idx;
 
+ALTER INDEX public.trips_of_custody_idx ATTACH PARTITION public.trips_other_tenant_id_asset_id_start_time_idx1;
+
 ALTER INDEX public.trips_time_idx ATTACH PARTITION public.trips_other_tenant_id_start_time_idx;
 
 CREATE TRIGGER asset_is_entered_with_a_value AFTER INSERT ON public.assets FOR EACH ROW WHEN ((new.current_value IS NOT NULL)) EXECUTE FUNCTION public.keep_valuation();
 
 CREATE TRIGGER asset_is_valued AFTER UPDATE OF current_value ON public.assets FOR EACH ROW WHEN ((new.current_value IS DISTINCT FROM old.current_value)) EXECUTE FUNCTION public.keep_valuation();
+
+CREATE TRIGGER judge_changed_readings AFTER UPDATE ON public.meter_readings REFERENCING OLD TABLE AS was NEW TABLE AS now_is FOR EACH STATEMENT EXECUTE FUNCTION public.judge_changed_readings();
+
+CREATE TRIGGER judge_new_reading BEFORE INSERT ON public.meter_readings FOR EACH ROW EXECUTE FUNCTION public.judge_new_reading();
+
+CREATE TRIGGER judge_with_new_meter AFTER INSERT ON public.meter_replacements FOR EACH ROW EXECUTE FUNCTION public.judge_with_new_meter();
 
 CREATE TRIGGER mark_days_of_asset AFTER UPDATE OF asset_type, in_service_on, purchase_date, disposed_on ON public.assets FOR EACH ROW WHEN (((((old.asset_type IS DISTINCT FROM new.asset_type) OR (old.in_service_on IS DISTINCT FROM new.in_service_on)) OR (old.purchase_date IS DISTINCT FROM new.purchase_date)) OR (old.disposed_on IS DISTINCT FROM new.disposed_on))) EXECUTE FUNCTION public.mark_days_of_asset();
 
@@ -2487,7 +3008,19 @@ CREATE TRIGGER mark_trips_as_they_are AFTER UPDATE ON public.trips REFERENCING N
 
 CREATE TRIGGER mark_trips_as_they_were AFTER UPDATE ON public.trips REFERENCING OLD TABLE AS changed_trips FOR EACH STATEMENT EXECUTE FUNCTION public.mark_changed_trips();
 
+CREATE TRIGGER read_meters_at_checkin AFTER UPDATE ON public.asset_checkout_history REFERENCING NEW TABLE AS acted FOR EACH STATEMENT EXECUTE FUNCTION public.read_meters_of_custody();
+
+CREATE TRIGGER read_meters_at_checkout AFTER INSERT ON public.asset_checkout_history REFERENCING NEW TABLE AS acted FOR EACH STATEMENT EXECUTE FUNCTION public.read_meters_of_custody();
+
+CREATE TRIGGER settle_beside_changed_trips AFTER UPDATE ON public.trips REFERENCING OLD TABLE AS changed_from NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.settle_beside_other_trips();
+
+CREATE TRIGGER settle_beside_gone_trips AFTER DELETE ON public.trips REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.settle_beside_other_trips();
+
+CREATE TRIGGER settle_beside_new_trips AFTER INSERT ON public.trips REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.settle_beside_other_trips();
+
 CREATE CONSTRAINT TRIGGER settle_touch AFTER INSERT ON public.analytics_touches DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.settle_touch();
+
+CREATE TRIGGER show_new_readings AFTER INSERT ON public.meter_readings REFERENCING NEW TABLE AS brought FOR EACH STATEMENT EXECUTE FUNCTION public.show_new_readings();
 
 CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE OF asset_tag, asset_name, asset_type, benchmark_class, fuel_type, purchase_price, purchase_date, in_service_on, disposed_on, current_value, salvage_value, useful_life_years, depreciation_method ON public.assets FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
 
@@ -2576,6 +3109,21 @@ ALTER TABLE ONLY public.maintenance_records
 ALTER TABLE ONLY public.maintenance_records
     ADD CONSTRAINT maintenance_records_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.meter_readings
+    ADD CONSTRAINT meter_readings_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
+
+ALTER TABLE ONLY public.meter_readings
+    ADD CONSTRAINT meter_readings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.meter_replacements
+    ADD CONSTRAINT meter_replacements_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
+
+ALTER TABLE ONLY public.meter_replacements
+    ADD CONSTRAINT meter_replacements_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.meter_replacements
+    ADD CONSTRAINT meter_replacements_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
 ALTER TABLE ONLY public.photos
     ADD CONSTRAINT photos_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
 
@@ -2590,6 +3138,27 @@ ALTER TABLE ONLY public.realtime_connections
 
 ALTER TABLE ONLY public.realtime_connections
     ADD CONSTRAINT realtime_connections_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.report_mails
+    ADD CONSTRAINT report_mails_tenant_id_recipient_id_fkey FOREIGN KEY (tenant_id, recipient_id) REFERENCES public.report_recipients(tenant_id, id);
+
+ALTER TABLE ONLY public.report_mails
+    ADD CONSTRAINT report_mails_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES public.report_runs(tenant_id, id);
+
+ALTER TABLE ONLY public.report_recipients
+    ADD CONSTRAINT report_recipients_tenant_id_schedule_id_fkey FOREIGN KEY (tenant_id, schedule_id) REFERENCES public.report_schedules(tenant_id, id);
+
+ALTER TABLE ONLY public.report_runs
+    ADD CONSTRAINT report_runs_tenant_id_requested_by_fkey FOREIGN KEY (tenant_id, requested_by) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.report_runs
+    ADD CONSTRAINT report_runs_tenant_id_schedule_id_fkey FOREIGN KEY (tenant_id, schedule_id) REFERENCES public.report_schedules(tenant_id, id);
+
+ALTER TABLE ONLY public.report_schedules
+    ADD CONSTRAINT report_schedules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.report_schedules
+    ADD CONSTRAINT report_schedules_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES public.users(tenant_id, id);
 
 ALTER TABLE ONLY public.revenue_entries
     ADD CONSTRAINT revenue_entries_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
@@ -2705,6 +3274,10 @@ ALTER TABLE public.idle_spells ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.maintenance_records ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.meter_readings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.meter_replacements ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.photos ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rate_limits ENABLE ROW LEVEL SECURITY;
@@ -2712,6 +3285,14 @@ ALTER TABLE public.rate_limits ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.realtime_connections ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.realtime_marks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_mails ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_recipients ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_runs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_schedules ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.revenue_entries ENABLE ROW LEVEL SECURITY;
 
@@ -2759,6 +3340,10 @@ CREATE POLICY tenant_isolation ON public.idle_spells USING ((tenant_id = public.
 
 CREATE POLICY tenant_isolation ON public.maintenance_records USING ((tenant_id = public.current_tenant_id()));
 
+CREATE POLICY tenant_isolation ON public.meter_readings USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.meter_replacements USING ((tenant_id = public.current_tenant_id()));
+
 CREATE POLICY tenant_isolation ON public.photos USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.rate_limits USING ((tenant_id = public.current_tenant_id()));
@@ -2766,6 +3351,14 @@ CREATE POLICY tenant_isolation ON public.rate_limits USING ((tenant_id = public.
 CREATE POLICY tenant_isolation ON public.realtime_connections USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.realtime_marks USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.report_mails USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.report_recipients USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.report_runs USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.report_schedules USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.revenue_entries USING ((tenant_id = public.current_tenant_id()));
 
@@ -2830,6 +3423,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_records TO motorpool_a
 REVOKE ALL ON FUNCTION public.ensure_trip_months(p_from date, p_to date) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.ensure_trip_months(p_from date, p_to date) TO motorpool_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.meter_readings TO motorpool_app;
+
 REVOKE ALL ON FUNCTION public.make_trip_month(p_month date) FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tasks TO motorpool_app;
@@ -2864,11 +3459,21 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idle_spells TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.maintenance_records TO motorpool_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.meter_replacements TO motorpool_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rate_limits TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.realtime_connections TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.realtime_marks TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.report_mails TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.report_recipients TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.report_runs TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.report_schedules TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.revenue_entries TO motorpool_app;
 
@@ -2889,6 +3494,18 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_benchmarks TO motorpool
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_counters TO motorpool_app;
 
 GRANT SELECT ON TABLE public.tenants TO motorpool_app;
+
+GRANT UPDATE(shift_start) ON TABLE public.tenants TO motorpool_app;
+
+GRANT UPDATE(shift_end) ON TABLE public.tenants TO motorpool_app;
+
+GRANT UPDATE(shift_days) ON TABLE public.tenants TO motorpool_app;
+
+GRANT UPDATE(discount_rate) ON TABLE public.tenants TO motorpool_app;
+
+GRANT UPDATE(reimbursement_per_mile) ON TABLE public.tenants TO motorpool_app;
+
+GRANT UPDATE(idle_days) ON TABLE public.tenants TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trip_keys TO motorpool_app;
 

@@ -1,7 +1,7 @@
 """What the application needs of the cloud, said without naming one: adapters answer to these."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import BinaryIO, Protocol
@@ -173,6 +173,62 @@ class Scanner(Protocol):
 
     def ping(self) -> None:
         """Return if the scanner answers; raise DependencyDown."""
+
+
+class MailRefused(Exception):
+    """The mail server will never take this mail; the message says why, in its words."""
+
+
+class MailPostponed(Exception):
+    """The mail server does not take this mail now, but may later; the message says why, in its words."""
+
+
+class MailInDoubt(Exception):
+    """The mail server was handed the mail and has not said whether it took it."""
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that goes with a mail."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One mail to one address.
+
+    Attributes:
+        key: the same whenever the same mail is meant, so that mail programs show a second copy as the first.
+        headers: beside the usual ones.
+    """
+
+    key: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    enclosures: tuple[Enclosure, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Mailer(Protocol):
+    """Hands mails to a mail server."""
+
+    def send(self, letter: Letter) -> None:
+        """Return when the server has taken the mail for delivery.
+
+        Raises:
+            MailRefused: it never will.
+            MailPostponed: it has not, and may later, while others may go now.
+            MailInDoubt: it may have; sending again may send twice.
+            DependencyDown: it has not, and may later.
+        """
+
+    def ping(self) -> None:
+        """Return if the server answers; raise DependencyDown."""
 
 
 class FanoutRefused(Exception):

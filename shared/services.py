@@ -10,6 +10,7 @@ from shared.ports import (
     DeliveryVerifier,
     ExportStore,
     Fanout,
+    Mailer,
     PhotoStore,
     PresenceStore,
     Relay,
@@ -41,6 +42,7 @@ class Services:
     presence: PresenceStore
     deliveries: DeliveryVerifier
     relay: Relay
+    mailer: Mailer | None
     clock: Clock
     tag_codec: TagCodec
     recognised: dict[Identity, tuple[float, Principal]] = field(default_factory=dict)
