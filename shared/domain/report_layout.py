@@ -98,7 +98,7 @@ def _heatmap(body: Body) -> tuple[Table, ...]:
     hours = (Column("hour", "Hour", width=8), *(Column(day, day, Kind.NUMBER, 12) for day in _WEEK))
     chart = Chart("Active minutes by hour of the day", ChartStyle.LINE, "hour", _WEEK)
     return (
-        table("Hours of the week", columns, rows),
+        table("Hours of the week", columns, rows, is_on_paper=False),
         table("By hour", hours, by_hour, title="Active minutes by hour and weekday", charts=(chart,)),
     )
 
@@ -108,17 +108,16 @@ def _days_of(rows: list[dict[str, Any]], hour: int) -> dict[str, float]:
 
 
 def _idle(body: Body) -> tuple[Table, ...]:
-    columns = (
+    columns: tuple[Column, ...] = (
         *_ASSET,
         Column("status", "Status", width=13),
         Column("last_activity_at", "Last activity", Kind.INSTANT, 18),
         Column("last_activity", "By", width=10),
         Column("since", "Idle since", Kind.DAY, 11),
         Column("days_idle", "Days idle", Kind.WHOLE, 9),
-        Column("cost_of_idleness", "Cost of idleness", Kind.MONEY, 12),
-        Column("idle_cost", "Cost of idleness", Kind.MONEY, 12),
-        Column("cost_per_day", "Cost a day", Kind.MONEY, 11),
     )
+    if any("cost_of_idleness" in row for row in body["data"]):
+        columns = (*columns, Column("cost_of_idleness", "Cost of idleness", Kind.MONEY, 12))
     notes = (f"Assets in service without use for {body['min_days']} whole days or more.",)
     chart = Chart("Days idle", ChartStyle.BAR, "asset_name", ("days_idle",))
     return (table("Idle assets", columns, body["data"], charts=(chart,), notes=notes),)

@@ -9,8 +9,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from shared.domain.report import Column, Line
+from shared.domain.report import Chart, Column, Line, Table
 from shared.render.cells import Looks, Writer, serial
+from shared.render.spreadsheet import native_chart
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -97,6 +98,13 @@ class LiveBook:
         if totals is not None:
             self._totals(sheet, made, totals)
         return row
+
+    def draw(self, made: LiveSheet, chart: Chart) -> None:
+        """Put a chart of a sheet's rows below them."""
+        sheet = self._book.get_worksheet_by_name(made.name)
+        table = Table(made.name, made.name, made.columns, ())
+        drawn = native_chart(self._book, made.name, table, chart, made.last - 1)
+        sheet.insert_chart(made.last + 2, 1, drawn, {"x_scale": 1.8, "y_scale": 1.2})
 
     def _totals(self, sheet: "Worksheet", made: LiveSheet, totals: Mapping[str, tuple[str, Any]]) -> None:
         for at, column in enumerate(made.columns):

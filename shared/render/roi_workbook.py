@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from shared.domain.report import Line, Paper
+from shared.domain.report import Chart, ChartStyle, Line, Paper
 from shared.render import roi_formulas
 from shared.render.live_sheets import LiveBook, LiveSheet
 from shared.render.roi_ledgers import Ledgers, Sheets, Terms, write_ledgers
@@ -15,6 +15,9 @@ from shared.render.spreadsheet import opened
 # by the column of the sheet of terms
 _NAMES: Mapping[str, str] = MappingProxyType(
     {"as_of": "AsOf", "date_from": "PeriodFrom", "year_from": "YearFrom", "discount_rate": "DiscountRate"}
+)
+_CHART = Chart(
+    "Total cost of ownership and revenue", ChartStyle.BAR, "asset_name", ("total_cost_of_ownership", "revenue")
 )
 
 
@@ -49,4 +52,6 @@ def write_roi(paper: Paper, content: RoiBook, target: BinaryIO) -> int:
         roi = LiveSheet("ROI", roi_formulas.COLUMNS, roi_formulas.of_assets(sheets))
         roi.last = max(len(content.assets) + 1, 2)
         totals = {key: (formula, content.totals.get(key)) for key, formula in roi_formulas.of_totals(roi).items()}
-        return count + book.write(roi, content.assets, totals)
+        count += book.write(roi, content.assets, totals)
+        book.draw(roi, _CHART)
+        return count
