@@ -3,14 +3,17 @@
 import azure.functions as func
 
 from functions import (
+    analytics,
     assets,
     audit,
     comments,
     config,
     custody,
     events,
+    exports,
     health,
     labels,
+    meters,
     ledger,
     openapi,
     pages,
@@ -18,24 +21,30 @@ from functions import (
     presence,
     realtime,
     scan,
+    schedules,
     sweeps,
     tags,
     task_changes,
     tasks,
+    tenant_settings,
     users,
+    utilization_targets,
     zz_web,
 )
 
 app = func.FunctionApp()
 for noun in (
+    analytics,
     assets,
     audit,
     comments,
     config,
     custody,
     events,
+    exports,
     health,
     labels,
+    meters,
     ledger,
     openapi,
     pages,
@@ -43,11 +52,14 @@ for noun in (
     presence,
     realtime,
     scan,
+    schedules,
     sweeps,
     tags,
     task_changes,
     tasks,
+    tenant_settings,
     users,
+    utilization_targets,
     zz_web,
 ):
     app.register_functions(noun.bp)
