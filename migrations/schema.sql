@@ -2767,6 +2767,9 @@ ALTER TABLE ONLY public.cost_entries
 ALTER TABLE ONLY public.cost_entries
     ADD CONSTRAINT cost_entry_is_known_by_its_source UNIQUE (tenant_id, source, external_id);
 
+ALTER TABLE public.cost_entries
+    ADD CONSTRAINT cost_period_has_at_most_ten_years CHECK (((period_end - period_start) <= 3660)) NOT VALID;
+
 ALTER TABLE ONLY public.custody_events
     ADD CONSTRAINT custody_events_pkey PRIMARY KEY (tenant_id, id);
 
@@ -2886,6 +2889,9 @@ ALTER TABLE ONLY public.tenants
 
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
+
+ALTER TABLE public.trips
+    ADD CONSTRAINT trip_has_at_most_31_days CHECK (((end_time - start_time) <= '31 days'::interval)) NOT VALID;
 
 ALTER TABLE ONLY public.trip_keys
     ADD CONSTRAINT trip_keys_pkey PRIMARY KEY (tenant_id, source, external_id);
