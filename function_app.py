@@ -3,12 +3,14 @@
 import azure.functions as func
 
 from functions import (
+    analytics,
     assets,
     audit,
     comments,
     config,
     custody,
     events,
+    exports,
     fuel_prices,
     health,
     labels,
@@ -20,23 +22,27 @@ from functions import (
     presence,
     realtime,
     scan,
+    schedules,
     sweeps,
     tags,
     task_changes,
     tasks,
     tenant_settings,
     users,
+    utilization_targets,
     zz_web,
 )
 
 app = func.FunctionApp()
 for noun in (
+    analytics,
     assets,
     audit,
     comments,
     config,
     custody,
     events,
+    exports,
     fuel_prices,
     health,
     labels,
@@ -48,12 +54,14 @@ for noun in (
     presence,
     realtime,
     scan,
+    schedules,
     sweeps,
     tags,
     task_changes,
     tasks,
     tenant_settings,
     users,
+    utilization_targets,
     zz_web,
 ):
     app.register_functions(noun.bp)
