@@ -460,6 +460,13 @@ CREATE TRIGGER asset_is_valued AFTER UPDATE OF current_value ON assets
 FOR EACH ROW WHEN (new.current_value IS DISTINCT FROM old.current_value)
 EXECUTE FUNCTION keep_valuation();
 
+CREATE TRIGGER touch_analytics AFTER INSERT OR UPDATE OR DELETE ON asset_valuations
+FOR EACH STATEMENT EXECUTE FUNCTION touch_analytics();
+CREATE TRIGGER touch_analytics AFTER INSERT OR UPDATE OR DELETE ON tenant_benchmarks
+FOR EACH STATEMENT EXECUTE FUNCTION touch_analytics();
+CREATE TRIGGER touch_analytics_by_life AFTER UPDATE OF useful_life_miles ON assets
+FOR EACH STATEMENT EXECUTE FUNCTION touch_analytics();
+
 -- The part of an amount for the days from p_start to p_end that has accrued until the end of a day, in cents.
 CREATE FUNCTION accrued(p_amount numeric, p_start date, p_end date, p_day date) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
