@@ -175,6 +175,12 @@ class TagNotBlank(Conflict):
     slug = "tag-not-blank"
 
 
+class MeterAlreadyReplaced(Conflict):
+    """This meter was replaced at that very time already."""
+
+    slug = "meter-already-replaced"
+
+
 class IdempotencyInFlight(Conflict):
     """The first request with this key is still running."""
 
@@ -284,6 +290,7 @@ BY_CONSTRAINT: Mapping[str, Refusal] = {
     "tasks_tenant_id_assignee_id_fkey": Invalid.field("/assignee_id", "There is no such person."),
     "changed_asset_is_known": Invalid.field("/asset_id", "There is no such asset."),
     "changed_assignee_is_known": Invalid.field("/assignee_id", "There is no such person."),
+    "meter_is_replaced_once_at_a_time": MeterAlreadyReplaced(),
     "asset_disposed_after_service": Invalid.field(
         "/disposed_on", "An asset is not disposed of before it came into service."
     ),

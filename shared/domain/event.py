@@ -14,6 +14,7 @@ from shared.domain.idle_asset import IdleAsset
 from shared.domain.model import BIGINT_MAX, Instant, Integer, Listing, Model, UserRef
 from shared.domain.presence import Presence
 from shared.domain.principal import Role
+from shared.domain.rollups import Reckoned
 from shared.domain.task import Task
 
 # Whoever was away longer reads everything anew, which by then is less than what happened meanwhile. A weekend and a
@@ -34,6 +35,7 @@ class EventType(StrEnum):
     COMMENT_ADDED = "COMMENT_ADDED"
     PRESENCE_JOIN = "PRESENCE_JOIN"
     PRESENCE_LEAVE = "PRESENCE_LEAVE"
+    METRICS_UPDATED = "METRICS_UPDATED"
     IDLE_ALERT = "IDLE_ALERT"
 
 
@@ -90,7 +92,7 @@ class Event:
 
     Attributes:
         type: what happened.
-        resource_type: `asset`, `photo` or `task`.
+        resource_type: `asset`, `photo`, `task` or `analytics`.
         resource_id: its id, as text.
         data: what everybody of the tenant may know about it; no cost, no address, no token.
     """
@@ -138,6 +140,17 @@ def _of_custody(kind: EventType, custody: Custody, moment: str | None) -> Event:
         "version": custody.version,
     }
     return Event(kind, "asset", str(custody.asset_id), data)
+
+
+def metrics_updated(reckoned: Reckoned) -> Event:
+    """Answer the event of figures that moved; which ones, nobody is told who may not see them."""
+    data = {
+        "from": reckoned.first_day.isoformat(),
+        "to": reckoned.last_day.isoformat(),
+        "asset_count": reckoned.assets,
+        "version": reckoned.version,
+    }
+    return Event(EventType.METRICS_UPDATED, "analytics", "fleet", data)
 
 
 def task_created(task: Task, changed: Sequence[str]) -> Event:

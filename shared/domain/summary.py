@@ -4,15 +4,24 @@ from typing import Annotated
 
 from pydantic import Field
 
+from shared.domain.asset import AssetType
 from shared.domain.model import Model, Money
+from shared.domain.period import PeriodReport
 from shared.domain.usage import Basis, Measures
-from shared.domain.utilization import About, Benchmark, FleetReport, HeatmapCell, UtilizationAsset, UtilizationDay
+from shared.domain.utilization import About, Benchmark, HeatmapCell, Part, UtilizationAsset, UtilizationDay
 
 RANKED = 5
 
 
-class AskSummary(FleetReport):
+class AskSummary(PeriodReport):
     """The fleet at a glance."""
+
+    asset_type: Annotated[AssetType | None, Field(description="of assets of this type only")] = None
+
+    @property
+    def part(self) -> Part:
+        """Answer the part of the fleet that is asked for."""
+        return Part(asset_type=self.asset_type)
 
 
 class FleetNow(Model):

@@ -1,8 +1,8 @@
 """What reports on utilization ask and answer."""
 
 import itertools
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
@@ -11,6 +11,7 @@ from shared.domain.asset import AssetType
 from shared.domain.model import Day, Identifier, Instant, Model
 from shared.domain.period import Period, PeriodReport
 from shared.domain.usage import (
+    A_MINUTE,
     AssetUsage,
     Basis,
     DayUsage,
@@ -25,11 +26,24 @@ from shared.domain.usage import (
 )
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of the fleet: one asset, those of a type, or all."""
+
+    asset_id: int | None = None
+    asset_type: AssetType | None = None
+
+
 class FleetReport(PeriodReport):
     """A report on some days of the fleet, or of a part of it."""
 
     asset_id: Annotated[Identifier | None, Field(description="of this asset only")] = None
     asset_type: Annotated[AssetType | None, Field(description="of assets of this type only")] = None
+
+    @property
+    def part(self) -> Part:
+        """Answer the part of the fleet that is asked for."""
+        return Part(self.asset_id, self.asset_type)
 
 
 class AskUtilization(FleetReport):
@@ -142,13 +156,13 @@ def summary_of(usages: Sequence[Usage], basis: Basis) -> Measures:
     return Measures(**measures(total([Usage(), *usages]), basis))
 
 
-def cells(used_us: dict[tuple[int, int], int], service: dict[tuple[int, int], int]) -> list[HeatmapCell]:
+def cells(used_us: Mapping[tuple[int, int], int], service: Mapping[tuple[int, int], int]) -> list[HeatmapCell]:
     """Answer the hours of the week, by weekday and hour, of what was used and of minutes in service."""
     return [
         HeatmapCell(
             weekday=weekday,
             hour=hour,
-            active_minutes=rounded(used_us.get((weekday, hour), 0), 60_000_000, 2),
+            active_minutes=rounded(used_us.get((weekday, hour), 0), A_MINUTE, 2),
             minutes_in_service=service.get((weekday, hour), 0),
             utilization_percentage=_of_hour(used_us.get((weekday, hour), 0), service.get((weekday, hour), 0)),
         )
@@ -157,8 +171,14 @@ def cells(used_us: dict[tuple[int, int], int], service: dict[tuple[int, int], in
     ]
 
 
+def busiest(hours: Sequence[HeatmapCell]) -> HeatmapCell | None:
+    """Answer the hour of most use, the first of equals; None where there was no use."""
+    most = max(hours, key=lambda one: one.active_minutes)
+    return most if most.active_minutes else None
+
+
 def _of_hour(used_us: int, minutes: int) -> float:
-    return rounded(used_us * 100, minutes * 60_000_000, 2) if minutes else 0.0
+    return rounded(used_us * 100, minutes * A_MINUTE, 2) if minutes else 0.0
 
 
 def _of_day(one: DayUsage, basis: Basis) -> UtilizationDay:
@@ -171,6 +191,6 @@ def _ratio(usage: Usage) -> float:
     return usage.counted_us / usage.base_us_7 if usage.base_us_7 else -1.0
 
 
-def about(period: Period, time_zone: str, as_of: Instant) -> dict[str, date | str | Instant]:
+def about(period: Period, time_zone: str, as_of: Instant) -> dict[str, object]:
     """Answer what a report says of itself."""
     return {"as_of": as_of, "date_from": period.first, "date_to": period.last, "time_zone": time_zone}

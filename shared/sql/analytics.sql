@@ -177,7 +177,7 @@ FROM tenants AS t
 INNER JOIN assets AS a ON a.tenant_id = t.id
 LEFT JOIN asset_checkout_history AS h
     ON h.tenant_id = a.tenant_id AND h.asset_id = a.id AND h.checkin_time IS NULL
-WHERE t.id = %(tenant_id)s;
+WHERE t.id = %(tenant_id)s AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s);
 
 -- name: find_asset_type
 -- Whether there is such an asset, whatever its state.

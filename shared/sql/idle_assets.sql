@@ -8,12 +8,12 @@ CROSS JOIN LATERAL idle_assets(
     t.id, %(today)s, coalesce(%(min_days)s::integer, t.idle_days), %(asset_type)s::text
 ) AS i
 WHERE t.id = %(tenant_id)s
-ORDER BY i.days_idle DESC, i.asset_name, i.asset_id
+ORDER BY i.days_idle DESC, i.asset_name ASC, i.asset_id ASC
 LIMIT %(most)s;
 
 -- name: count_idle_assets
 -- For the first screen.
-SELECT count(*) AS idle
+SELECT count(i.asset_id) AS idle
 FROM tenants AS t
 CROSS JOIN LATERAL idle_assets(t.id, %(today)s, t.idle_days + 1, %(asset_type)s::text) AS i
 WHERE t.id = %(tenant_id)s;
@@ -28,9 +28,8 @@ WHERE id = %(tenant_id)s;
 -- The idle spells that nobody was told of. Of two at once the second waits for the first and then finds them told.
 -- Somebody was told already where a spell turns out to have begun earlier. Where days are yet to be reckoned there may
 -- be use that is not known here.
-WITH opened AS (
-    INSERT INTO idle_spells (tenant_id, asset_id, since, alerted_at)
-    SELECT %(tenant_id)s, i.asset_id, i.since, %(now)s
+WITH idle AS (
+    SELECT i.*
     FROM tenants AS t
     CROSS JOIN LATERAL idle_assets(t.id, %(today)s, t.idle_days + 1, NULL) AS i
     WHERE t.id = %(tenant_id)s
@@ -44,11 +43,17 @@ WITH opened AS (
         )
     ORDER BY i.asset_id
     LIMIT %(most)s
+),
+
+opened AS (
+    INSERT INTO idle_spells (tenant_id, asset_id, since, alerted_at)
+    SELECT %(tenant_id)s, i.asset_id, i.since, %(now)s
+    FROM idle AS i
     ON CONFLICT DO NOTHING
-    RETURNING asset_id, since
+    RETURNING asset_id
 )
 
 SELECT i.*, true AS idle
 FROM opened AS o
-INNER JOIN idle_assets(%(tenant_id)s, %(today)s, 0, NULL) AS i ON i.asset_id = o.asset_id AND i.since = o.since
+INNER JOIN idle AS i ON i.asset_id = o.asset_id
 ORDER BY i.asset_id;

@@ -5,9 +5,8 @@ from datetime import date, datetime
 from typing import Any
 
 from shared.domain.period import Period, back
-from shared.domain.summary import FleetNow
 from shared.domain.usage import A_MINUTE, SEVENTHS, TRAILING, AssetUsage, Basis, DayUsage, Usage
-from shared.domain.utilization import FleetReport
+from shared.domain.utilization import Part
 from shared.store.database import Row, Transaction
 from shared.store.queries import Queries
 
@@ -21,7 +20,7 @@ _TARGETED = ("counted_us", "base_us_7", "targeted_miles_e6", "target_miles_e6_7"
 _WINDOWS = ("week", "month")
 
 
-def list_days(tx: Transaction, period: Period, part: FleetReport, basis: Basis) -> list[DayUsage]:
+def list_days(tx: Transaction, period: Period, part: Part, basis: Basis) -> list[DayUsage]:
     """Answer every day of a period."""
     # as far back as the longest of the trailing windows reaches
     lead_from = back(period.first, max(TRAILING) - 1)
@@ -34,7 +33,7 @@ def list_days(tx: Transaction, period: Period, part: FleetReport, basis: Basis) 
     return [_day(row, targets.get(row["day"], {})) for row in shown]
 
 
-def list_assets_used(tx: Transaction, period: Period, part: FleetReport, basis: Basis) -> list[AssetUsage]:
+def list_assets_used(tx: Transaction, period: Period, part: Part, basis: Basis) -> list[AssetUsage]:
     """Answer every asset that was in service in a period, in no order."""
     rows = tx.all(_SQL["list_assets_used"], date_from=period.first, date_to=period.last, **_part(part))
     return [
@@ -43,21 +42,21 @@ def list_assets_used(tx: Transaction, period: Period, part: FleetReport, basis: 
     ]
 
 
-def list_hours(tx: Transaction, period: Period, part: FleetReport) -> dict[tuple[int, int], int]:
+def list_hours(tx: Transaction, period: Period, part: Part) -> dict[tuple[int, int], int]:
     """Answer microseconds in use by weekday and hour, where there were any."""
     rows = tx.all(_SQL["list_hours"], date_from=period.first, date_to=period.last, **_part(part))
     return {(row["weekday"], row["hour"]): row["active_us"] for row in rows}
 
 
-def list_service_days(tx: Transaction, period: Period, part: FleetReport) -> dict[date, int]:
+def list_service_days(tx: Transaction, period: Period, part: Part) -> dict[date, int]:
     """Answer how many assets were in service on each day, where there were any."""
     rows = tx.all(_SQL["list_service_days"], date_from=period.first, date_to=period.last, **_part(part))
     return {row["day"]: row["assets"] for row in rows}
 
 
-def find_fleet_now(tx: Transaction, today: date, now: datetime) -> FleetNow:
-    """Answer who has what at this moment."""
-    return FleetNow.model_validate(tx.one(_SQL["find_fleet_now"], today=today, now=now))
+def find_fleet_now(tx: Transaction, part: Part, today: date, now: datetime) -> Row:
+    """Answer who has what at this moment, as `FleetNow` names it, all but how many are idle."""
+    return tx.one(_SQL["find_fleet_now"], asset_type=_part(part)["asset_type"], today=today, now=now)
 
 
 def has_asset(tx: Transaction, asset_id: int) -> bool:
@@ -65,7 +64,7 @@ def has_asset(tx: Transaction, asset_id: int) -> bool:
     return tx.find(_SQL["find_asset_type"], asset_id=asset_id) is not None
 
 
-def _part(part: FleetReport) -> dict[str, Any]:
+def _part(part: Part) -> dict[str, Any]:
     return {"asset_id": part.asset_id, "asset_type": part.asset_type and part.asset_type.value}
 
 
