@@ -1,7 +1,7 @@
 """Return on investment, on the database, beside a calculation by hand."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -45,7 +45,7 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def demo(owner_url: str) -> Iterator[list[TenantMade]]:
+def demo(owner_url: str) -> list[TenantMade]:
     """Load both demo organisations, with their days reckoned."""
     loading.load(owner_url, lambda _: None)
     made = []
@@ -58,7 +58,7 @@ def demo(owner_url: str) -> Iterator[list[TenantMade]]:
             owner.execute("SELECT set_config('motorpool.tenant_id', %s, true)", [str(found[0])])
             owner.execute("SELECT refresh_asset_analytics()")
             made.append(TenantMade(found[0], tid, organisation.tenant.name))
-    yield made
+    return made
 
 
 def test_every_row_of_the_demo_fleets_is_what_a_calculation_by_hand_finds(
@@ -183,7 +183,7 @@ def test_payback_of_a_young_asset_is_scaled_from_the_days_owned(
     assert (row["days_owned"], row["payback_years"], row["discounted_payback_years"]) == (73, 4.0, 5.01)
 
 
-def test_periods_beside_each_other_add_up(services: Services, tenant: TenantMade, demo: list[TenantMade]) -> None:
+def test_periods_beside_each_other_add_up(services: Services, demo: list[TenantMade]) -> None:
     last = TODAY - timedelta(days=3)
     for of in demo:
         with services.database.read(of.id) as tx:
