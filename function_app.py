@@ -3,6 +3,7 @@
 import azure.functions as func
 
 from functions import (
+    analytics,
     assets,
     audit,
     comments,
@@ -12,6 +13,8 @@ from functions import (
     exports,
     health,
     labels,
+    meters,
+    ledger,
     openapi,
     pages,
     photos,
@@ -23,12 +26,15 @@ from functions import (
     tags,
     task_changes,
     tasks,
+    tenant_settings,
     users,
+    utilization_targets,
     zz_web,
 )
 
 app = func.FunctionApp()
 for noun in (
+    analytics,
     assets,
     audit,
     comments,
@@ -38,6 +44,8 @@ for noun in (
     exports,
     health,
     labels,
+    meters,
+    ledger,
     openapi,
     pages,
     photos,
@@ -49,7 +57,9 @@ for noun in (
     tags,
     task_changes,
     tasks,
+    tenant_settings,
     users,
+    utilization_targets,
     zz_web,
 ):
     app.register_functions(noun.bp)

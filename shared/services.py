@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from shared.domain.kept_report import KeptReports
 from shared.domain.principal import Identity, Principal
 from shared.domain.tag_code import TagCodec
 from shared.ports import (
@@ -27,6 +28,7 @@ class Services:
 
     Attributes:
         recognised: people seen lately, until when they need no new look, so that a request is one transaction.
+        kept_reports: reports that were made lately.
     """
 
     settings: Settings
@@ -44,3 +46,4 @@ class Services:
     clock: Clock
     tag_codec: TagCodec
     recognised: dict[Identity, tuple[float, Principal]] = field(default_factory=dict)
+    kept_reports: KeptReports = field(default_factory=KeptReports)
