@@ -1,25 +1,17 @@
 """The ledger on a real database: what is taken in, corrected, rejected, and how long it takes."""
 
-import secrets
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from shared.actions import ledger
-from shared.actions.answer import Answer, Replayed
+from shared.actions.answer import Answer
 from shared.actions.call import Call
-from shared.domain.errors import Invalid, TooLarge
 from shared.domain.ledger import (
-    MOST_LISTED,
     MOST_ROWS,
-    IngestCostEntries,
     Ingested,
-    IngestMaintenanceRecords,
-    IngestRevenueEntries,
 )
 from shared.domain.ledger_trips import IngestTrips
 from shared.services import Services
@@ -94,7 +86,11 @@ def test_a_trip_is_taken_once_and_corrected(dispatcher: Call, asset: int) -> Non
     assert counts(taken(dispatcher, trip(distance_miles=13, idle_minutes=4))) == (1, 0, 1, 0, 0)
     (row,) = rows(dispatcher, "trips")
     assert (row["asset_id"], row["start_time"], row["distance_miles"], row["idle_minutes"]) == (asset, BEGIN, 13.0, 4.0)
-    assert audits(dispatcher) == [("trip.import", "trips/1+0"), ("trip.import", "trips/0+0"), ("trip.import", "trips/0+1")]
+    assert audits(dispatcher) == [
+        ("trip.import", "trips/1+0"),
+        ("trip.import", "trips/0+0"),
+        ("trip.import", "trips/0+1"),
+    ]
 
 
 def test_a_corrected_trip_moves_to_its_month_and_back(dispatcher: Call, asset: int) -> None:
@@ -128,7 +124,9 @@ def test_fifty_thousand_trips(dispatcher: Call, services: Services, own: TenantM
     for number in range(MOST_ROWS):
         start = BEGIN + timedelta(hours=3 * (number // 200), minutes=number % 200)
         end = start + timedelta(minutes=45)
-        lines.append(f"bulk,{number},T-{number % 200},{start:%Y-%m-%dT%H:%M:%SZ},{end:%Y-%m-%dT%H:%M:%SZ},{number % 70}.5,1.25,3")
+        lines.append(
+            f"bulk,{number},T-{number % 200},{start:%Y-%m-%dT%H:%M:%SZ},{end:%Y-%m-%dT%H:%M:%SZ},{number % 70}.5,1.25,3"
+        )
     content = "\n".join(lines).encode()
     for expected in ((MOST_ROWS, MOST_ROWS, 0, 0, 0), (MOST_ROWS, 0, 0, MOST_ROWS, 0)):
         began = time.perf_counter()

@@ -1,5 +1,6 @@
 """Reports that are due: mailed once, to each recipient at most once, and what goes wrong is told."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -10,18 +11,17 @@ import psycopg
 import pytest
 
 from shared import settings, wiring
-from shared.actions import report_mail, schedules
+from shared.actions import report_mail, schedules, sweeps
 from shared.actions.call import Call
 from shared.domain.errors import Invalid
-from shared.domain.schedule import DeleteSchedule, RunSchedule, UpdateSchedule
+from shared.domain.schedule import DeleteSchedule, ListSchedules, RunSchedule, Schedule, UpdateSchedule
 from shared.services import Services
 from shared.store import tenancy
-from tests.factories import TenantMade, make_call
+from tests.factories import TenantMade, make_call, make_tenant
 from tests.fixtures.mailing import MONDAY, Hands, address, at_work, made, runs_of, schedule_now, states_of
 from tests.fixtures.smtpd import CUT, mail_server
 from tests.world import Clone, World
 
-CATCHER = "catcher"
 A_MINUTE = timedelta(minutes=1)
 # nobody listens there
 NOWHERE = "127.0.0.1:1"
@@ -30,6 +30,12 @@ NOWHERE = "127.0.0.1:1"
 @pytest.fixture
 def clock() -> Hands:
     return Hands()
+
+
+@pytest.fixture
+def tenant(clone: Clone) -> TenantMade:
+    """Answer an organisation of each test's own, so that nothing else is due in it."""
+    return make_tenant(clone.owner_url)
 
 
 @pytest.fixture
@@ -42,9 +48,16 @@ def manager(here: Services, tenant: TenantMade) -> Call:
     return make_call(here, tenant, "manager")
 
 
-def through(call: Call, server: str) -> Services:
-    """Answer the same services, with another mail server."""
-    return at_work(call.services, call.services.clock, server)  # type: ignore[arg-type]
+def mailed(call: Call, server: str) -> int:
+    """Do once what the sweep does for an organisation, through a mail server; answer how many mails went out."""
+    assert isinstance(call.services.clock, Hands)
+    return sweep(at_work(call.services, call.services.clock, server), call)
+
+
+def sweep(services: Services, call: Call) -> int:
+    """Do the same with services of one's own."""
+    report_mail.claim_due(services, call.principal.tenant.id)
+    return report_mail.send_claimed(services, call.principal.tenant.id, time.monotonic() + 60)
 
 
 def audited(call: Call, action: str) -> list[str]:
@@ -52,6 +65,12 @@ def audited(call: Call, action: str) -> list[str]:
     with call.read() as tx:
         found = tenancy.list_audit(tx, before_id=None, action=action, user_id=None, page_size=20)
     return [one.resource for one in found]
+
+
+def listed(call: Call) -> list[Schedule]:
+    """Answer all schedules of an organisation."""
+    body: Any = schedules.list_schedules(call, ListSchedules()).body
+    return list(body.items)
 
 
 def caught(world: World, to: str) -> list[dict[str, Any]]:
@@ -64,9 +83,9 @@ def test_a_report_is_mailed_when_it_is_due(manager: Call, clock: Hands, world: W
     recipients = (address(), address())
     made_one = made(manager, *recipients, name="Wöchentliche Fahrten")
     assert made_one.next_run_at == MONDAY
-    assert report_mail.mail_due_reports(manager.services) == 0
+    assert sweep(manager.services, manager) == 0
     clock.at = MONDAY
-    assert report_mail.mail_due_reports(manager.services) == 2
+    assert sweep(manager.services, manager) == 2
     for to in recipients:
         (mail,) = caught(world, to)
         assert mail["to"] == [to]
@@ -80,7 +99,7 @@ def test_a_report_is_mailed_when_it_is_due(manager: Call, clock: Hands, world: W
     assert after.last_result is not None
     assert (after.last_result.state, after.last_result.detail, after.last_result.slot) == ("sent", "Sent to 2.", MONDAY)
     assert audited(manager, "report.mail")[0].startswith(f"schedule/{made_one.id}/run/")
-    assert report_mail.mail_due_reports(manager.services) == 0
+    assert sweep(manager.services, manager) == 0
 
 
 def test_the_mail_has_what_mail_programs_ask_for(manager: Call, clock: Hands) -> None:
@@ -88,7 +107,7 @@ def test_the_mail_has_what_mail_programs_ask_for(manager: Call, clock: Hands) ->
     made(manager, to, name='=1+1 <script>alert("x")</script>')
     clock.at = MONDAY
     with mail_server() as server:
-        report_mail.mail_due_reports(through(manager, server.address))
+        mailed(manager, server.address)
     raw = server.taken[0][1]
     (mail,) = server.mails(to)
     link = str(mail["List-Unsubscribe"])
@@ -114,7 +133,7 @@ def test_two_instances_at_once_send_one(manager: Call, clock: Hands, world: Worl
     try:
         with mail_server() as server, ThreadPoolExecutor(6) as pool:
             instances = [at_work(one, clock, server.address) for one in (*others, manager.services)] * 2
-            counts = list(pool.map(report_mail.mail_due_reports, instances))
+            counts = list(pool.map(lambda one: sweep(one, manager), instances))
     finally:
         for one in others:
             one.relay.close()
@@ -129,7 +148,7 @@ def test_times_that_nobody_was_there_for_are_skipped_but_for_the_latest(manager:
     one = made(manager, to, cron="0 7 * * *", filters={"period": "yesterday"})
     clock.at = MONDAY + timedelta(days=3, hours=2)
     with mail_server() as server:
-        report_mail.mail_due_reports(through(manager, server.address))
+        mailed(manager, server.address)
     assert [(run.slot, run.state) for run in runs_of(manager, one.id)] == [
         (MONDAY + timedelta(days=3), "sent"),
         *((MONDAY + timedelta(days=day), "skipped") for day in (2, 1, 0)),
@@ -143,14 +162,14 @@ def test_a_server_that_is_down_is_tried_again(manager: Call, clock: Hands) -> No
     to = address()
     one = made(manager, to)
     clock.at = MONDAY
-    assert report_mail.mail_due_reports(through(manager, NOWHERE)) == 0
+    assert mailed(manager, NOWHERE) == 0
     (run,) = runs_of(manager, one.id)
     assert (run.state, run.detail) == ("sending", "Try 1 of 5: The mail server did not answer.")
     assert run.next_attempt_at == MONDAY + A_MINUTE
     with mail_server() as server:
-        assert report_mail.mail_due_reports(through(manager, server.address)) == 0
+        assert mailed(manager, server.address) == 0
         clock.at = MONDAY + A_MINUTE
-        assert report_mail.mail_due_reports(through(manager, server.address)) == 1
+        assert mailed(manager, server.address) == 1
     (run,) = runs_of(manager, one.id)
     assert (run.state, run.attempts, states_of(run)) == ("sent", 2, {to: "sent"})
 
@@ -160,7 +179,7 @@ def test_it_is_given_up_after_an_hour_and_the_owner_is_told(manager: Call, clock
     clock.at = MONDAY
     moments = []
     for _ in range(5):
-        report_mail.mail_due_reports(through(manager, NOWHERE))
+        mailed(manager, NOWHERE)
         (run,) = runs_of(manager, one.id)
         moments.append(clock.at - MONDAY)
         clock.at = run.next_attempt_at or clock.at
@@ -170,11 +189,11 @@ def test_it_is_given_up_after_an_hour_and_the_owner_is_told(manager: Call, clock
     last = schedule_now(manager, one.id).last_result
     assert last is not None
     assert last.state == "failed"
-    report_mail.mail_due_reports(through(manager, NOWHERE))
+    mailed(manager, NOWHERE)
     with mail_server() as server:
         clock.at += timedelta(hours=1)
-        report_mail.mail_due_reports(through(manager, server.address))
-        report_mail.mail_due_reports(through(manager, server.address))
+        mailed(manager, server.address)
+        mailed(manager, server.address)
     assert server.addresses == ["manager-1@example.org"]
     (notice,) = server.mails("manager-1@example.org")
     assert str(notice["Subject"]) == "Not sent as planned: Trips of the week, Acme"
@@ -190,7 +209,7 @@ def test_one_who_is_refused_keeps_it_from_nobody_else(manager: Call, clock: Hand
         return "550 no such mailbox" if (stage, to) == ("rcpt", bad) else None
 
     with mail_server(refusing) as server:
-        assert report_mail.mail_due_reports(through(manager, server.address)) == 1
+        assert mailed(manager, server.address) == 1
     (run,) = runs_of(manager, one.id)
     assert (run.state, states_of(run)) == ("incomplete", {bad: "failed", good: "sent"})
     assert run.detail is not None
@@ -207,9 +226,9 @@ def test_one_who_is_put_off_is_asked_again_alone(manager: Call, clock: Hands) ->
         return "451 come again" if (stage, to) == ("rcpt", grey) and clock.at == MONDAY else None
 
     with mail_server(greylisting) as server:
-        assert report_mail.mail_due_reports(through(manager, server.address)) == 1
+        assert mailed(manager, server.address) == 1
         clock.at += A_MINUTE
-        assert report_mail.mail_due_reports(through(manager, server.address)) == 1
+        assert mailed(manager, server.address) == 1
     assert server.addresses == [good, grey]
     assert runs_of(manager, one.id)[0].state == "sent"
 
@@ -224,9 +243,9 @@ def test_what_breaks_before_the_end_of_a_mail_leaves_no_doubt(manager: Call, clo
         return CUT if now == stage and clock.at == MONDAY else None
 
     with mail_server(cutting) as server:
-        assert report_mail.mail_due_reports(through(manager, server.address)) == 0
+        assert mailed(manager, server.address) == 0
         clock.at += A_MINUTE
-        assert report_mail.mail_due_reports(through(manager, server.address)) == 1
+        assert mailed(manager, server.address) == 1
     assert server.addresses == [to]
     assert runs_of(manager, one.id)[0].state == "sent"
 
@@ -240,10 +259,10 @@ def test_what_may_have_gone_out_is_not_sent_again(manager: Call, clock: Hands) -
         return CUT if (stage, to) == ("end", lost) else None
 
     with mail_server(cutting) as server:
-        assert report_mail.mail_due_reports(through(manager, server.address)) == 1
+        assert mailed(manager, server.address) == 1
         for _ in range(8):
             clock.at += timedelta(minutes=20)
-            assert report_mail.mail_due_reports(through(manager, server.address)) == 0
+            assert mailed(manager, server.address) == 0
     assert server.addresses == [lost, good, "manager-1@example.org"]
     (run,) = runs_of(manager, one.id)
     assert (run.state, states_of(run)) == ("incomplete", {lost: "in_doubt", good: "sent"})
@@ -262,7 +281,7 @@ def test_a_manager_who_is_none_any_more_mails_no_costs(
     make_call(here, tenant, "dispatcher", "former")
     clock.at = MONDAY
     with mail_server() as server:
-        report_mail.mail_due_reports(through(manager, server.address))
+        mailed(manager, server.address)
     (run,) = runs_of(manager, one.id)
     assert (run.state, states_of(run)) == ("failed", {to: "failed"})
     assert run.detail is not None
@@ -285,7 +304,7 @@ def test_a_report_of_costs_is_not_for_those_whose_role_does_not_show_them(
     make_call(here, tenant, "driver", "later")
     clock.at = MONDAY
     with mail_server() as server:
-        report_mail.mail_due_reports(through(manager, server.address))
+        mailed(manager, server.address)
     assert sorted(server.addresses) == ["manager-1@example.org", "nosy@example.org"]
     (run,) = runs_of(manager, one.id)
     assert states_of(run) == {"later@example.org": "failed"}
@@ -295,7 +314,7 @@ def test_a_report_that_is_refused_fails_with_its_sentence(manager: Call, clock: 
     one = made(manager, address(), filters={"period": "last_7_days", "min_days": 3})
     clock.at = MONDAY
     with mail_server() as server:
-        report_mail.mail_due_reports(through(manager, server.address))
+        mailed(manager, server.address)
     (run,) = runs_of(manager, one.id)
     assert (run.state, run.attempts) == ("failed", 1)
     assert run.detail is not None
@@ -309,7 +328,7 @@ def test_a_report_can_be_had_at_once(manager: Call, clock: Hands) -> None:
     answer = schedules.run_schedule(manager, RunSchedule(schedule_id=one.id))
     assert answer.status == 202
     with mail_server() as server:
-        assert report_mail.mail_due_reports(through(manager, server.address)) == 1
+        assert mailed(manager, server.address) == 1
     (run,) = runs_of(manager, one.id)
     assert (run.slot, run.state, run.requested_by) == (clock.at, "sent", manager.principal.user_id)
 
@@ -320,7 +339,7 @@ def test_what_is_taken_away_or_switched_off_is_sent_no_more(manager: Call, clock
     schedules.update_schedule(manager, UpdateSchedule(schedule_id=off.id, enabled=False))
     clock.at = MONDAY
     with mail_server() as server:
-        report_mail.mail_due_reports(through(manager, server.address))
+        mailed(manager, server.address)
     assert server.taken == []
     schedules.update_schedule(manager, UpdateSchedule(schedule_id=off.id, enabled=True))
     assert schedule_now(manager, off.id).next_run_at == MONDAY + timedelta(days=6, hours=23)
@@ -347,8 +366,18 @@ def test_another_time_zone_moves_what_is_to_come(
 def test_without_a_mail_server_it_is_said_so(manager: Call, clock: Hands) -> None:
     one = made(manager, address())
     clock.at = MONDAY
-    report_mail.mail_due_reports(replace(manager.services, mailer=None))
+    sweep(replace(manager.services, mailer=None), manager)
     (run,) = runs_of(manager, one.id)
     assert (run.state, run.next_attempt_at) == ("failed", None)
     assert run.detail is not None
     assert "No mail server is set up." in run.detail
+
+
+def test_the_minute_sweep_mails_for_every_organisation(here: Services, clone: Clone, clock: Hands) -> None:
+    managers = [make_call(here, make_tenant(clone.owner_url, time_zone="Europe/Berlin"), "manager") for _ in range(2)]
+    for one in managers:
+        made(one, address(), cron="0 13 * * MON")
+    clock.at = MONDAY
+    done = sweeps.run_due(here)
+    assert done["mail_due_reports"] >= len(managers)
+    assert [runs_of(one, schedule.id)[0].state for one in managers for schedule in listed(one)] == ["sent"] * 2
