@@ -81,6 +81,9 @@ def _cron(text: str) -> str:
 
 
 def _once(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    # looked at here and not by its field, where what is no address would also count as one too few
+    if not addresses:
+        raise ValueError("name at least one address")
     if len(set(addresses)) < len(addresses):
         raise ValueError("an address stands more than once")
     return addresses
@@ -94,7 +97,7 @@ Address = Annotated[
 ]
 Recipients = Annotated[
     tuple[Address, ...],
-    Field(min_length=1, max_length=MOST_RECIPIENTS, description="mail addresses, each once"),
+    Field(max_length=MOST_RECIPIENTS, description="mail addresses, each once", json_schema_extra={"minItems": 1}),
     AfterValidator(_once),
 ]
 CronText = Annotated[
