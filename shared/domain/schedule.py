@@ -89,16 +89,13 @@ def _once(addresses: tuple[str, ...]) -> tuple[str, ...]:
     return addresses
 
 
-Address = Annotated[
-    str,
-    Field(max_length=254),
-    AfterValidator(_address),
-    WithJsonSchema({"type": "string", "maxLength": 254, "pattern": PATTERN, "examples": ["fleet@example.org"]}),
-]
+_ADDRESS = {"type": "string", "maxLength": 254, "pattern": PATTERN, "examples": ["fleet@example.org"]}
+Address = Annotated[str, Field(max_length=254), AfterValidator(_address), WithJsonSchema(_ADDRESS)]
 Recipients = Annotated[
     tuple[Address, ...],
-    Field(max_length=MOST_RECIPIENTS, description="mail addresses, each once", json_schema_extra={"minItems": 1}),
+    Field(max_length=MOST_RECIPIENTS, description="mail addresses, each once"),
     AfterValidator(_once),
+    WithJsonSchema({"type": "array", "minItems": 1, "maxItems": MOST_RECIPIENTS, "items": _ADDRESS}),
 ]
 CronText = Annotated[
     str,
