@@ -97,7 +97,9 @@ def _iso_date(value: Any) -> Any:
 
 
 def _plain_integer(value: Any) -> Any:
-    """Refuse what Python reads as a number but nobody writes as one, as "1_0" or "5.0"."""
+    """Refuse what Python reads as a number but nobody writes as one, as "1_0" or "5.0"; in JSON, 5.0 is 5."""
+    if isinstance(value, float) and value.is_integer() and abs(value) <= BIGINT_MAX:
+        return int(value)
     if isinstance(value, str) and not _INTEGER.fullmatch(value):
         raise ValueError("this is to be a whole number")
     return value
@@ -207,15 +209,14 @@ def _without_dust(degrees: float) -> float:
 
 
 _DEGREES = AfterValidator(_without_dust)
+_DUST: dict[str, Any] = {"exclusiveMinimum": -DUST_DEGREES, "exclusiveMaximum": DUST_DEGREES}
 
 
 class Place(Model):
     """A position on earth: degrees, and the radius in metres that holds it with 95 % certainty."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "not": {"properties": {"lat": {"const": 0}, "lng": {"const": 0}}, "required": ["lat", "lng"]}
-        }
+        json_schema_extra={"not": {"properties": {"lat": _DUST, "lng": _DUST}, "required": ["lat", "lng"]}}
     )
 
     lat: Annotated[float, NUMBER_AS_SUCH, Field(ge=-90, le=90, allow_inf_nan=False), _DEGREES]

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from shared.actions.answer import JSON
 from shared.domain.errors import Fault, Invalid, Malformed, NotFound, TooLarge, UnsupportedMediaType, pointer
 from shared.http import multipart_body
-from shared.http.operation import CSV, MULTIPART, Operation
+from shared.http.operation import CSV, CSV_FIELD, MULTIPART, Operation
 
 _SCALAR = re.compile(r"true|false|-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,30})?")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -41,13 +41,13 @@ class _Body:
         fields: by name.
         digest: of all that it says.
         is_text: its values are texts that are yet to be converted.
-        files: names of the fields that may be files in it.
+        kind: its content type.
     """
 
     fields: Mapping[str, Any]
     digest: bytes
     is_text: bool
-    files: frozenset[str] = frozenset()
+    kind: str = JSON
 
 
 def read(req: func.HttpRequest, operation: Operation) -> Reading:
@@ -146,11 +146,11 @@ def _body(req: func.HttpRequest, operation: Operation) -> _Body:
         raise UnsupportedMediaType(f"This route reads {' or '.join(operation.reads)}.")
     if kind == MULTIPART:
         fields, digest = multipart_body.read(body, content_type, _shape(operation))
-        return _Body(fields, digest, is_text=True, files=operation.files)
+        return _Body(fields, digest, is_text=True, kind=MULTIPART)
     if len(body) > operation.body_limit:
         raise TooLarge(f"A body of this route has at most {operation.body_limit // 1024} KiB.")
     if kind == CSV:
-        return _Body({"csv": body}, hashlib.sha256(body).digest(), is_text=True)
+        return _Body({CSV_FIELD: body}, hashlib.sha256(body).digest(), is_text=True, kind=CSV)
     return _json(body)
 
 
@@ -167,8 +167,8 @@ def _json(body: bytes) -> _Body:
 
 def _foreign(body: _Body, operation: Operation) -> list[str]:
     """Answer the body's fields that the command knows but that do not come by it: those of path, query and forms."""
-    own = {*operation.body_fields} - (operation.files - body.files)
-    return sorted(body.fields.keys() & ({*operation.command.model_fields} - own))
+    known = {*operation.command.model_fields} - {*operation.fields_in(body.kind)}
+    return sorted(body.fields.keys() & known)
 
 
 def _validated(operation: Operation, given: Mapping[str, Any], faults: list[Fault], *, is_text: bool) -> BaseModel:
