@@ -10,9 +10,11 @@ from pydantic import Field, JsonValue
 
 from shared.domain.comment import Comment
 from shared.domain.custody import Custody
+from shared.domain.idle_asset import IdleAsset
 from shared.domain.model import BIGINT_MAX, Instant, Integer, Listing, Model, UserRef
 from shared.domain.presence import Presence
 from shared.domain.principal import Role
+from shared.domain.rollups import Reckoned
 from shared.domain.task import Task
 
 # Whoever was away longer reads everything anew, which by then is less than what happened meanwhile. A weekend and a
@@ -33,6 +35,8 @@ class EventType(StrEnum):
     COMMENT_ADDED = "COMMENT_ADDED"
     PRESENCE_JOIN = "PRESENCE_JOIN"
     PRESENCE_LEAVE = "PRESENCE_LEAVE"
+    METRICS_UPDATED = "METRICS_UPDATED"
+    IDLE_ALERT = "IDLE_ALERT"
 
 
 # They tell who is there at this moment, which is of no use to anybody later.
@@ -88,7 +92,7 @@ class Event:
 
     Attributes:
         type: what happened.
-        resource_type: `asset`, `photo` or `task`.
+        resource_type: `asset`, `photo`, `task` or `analytics`.
         resource_id: its id, as text.
         data: what everybody of the tenant may know about it; no cost, no address, no token.
     """
@@ -138,6 +142,17 @@ def _of_custody(kind: EventType, custody: Custody, moment: str | None) -> Event:
     return Event(kind, "asset", str(custody.asset_id), data)
 
 
+def metrics_updated(reckoned: Reckoned) -> Event:
+    """Answer the event of figures that moved; which ones, nobody is told who may not see them."""
+    data = {
+        "from": reckoned.first_day.isoformat(),
+        "to": reckoned.last_day.isoformat(),
+        "asset_count": reckoned.assets,
+        "version": reckoned.version,
+    }
+    return Event(EventType.METRICS_UPDATED, "analytics", "fleet", data)
+
+
 def task_created(task: Task, changed: Sequence[str]) -> Event:
     """Answer the event of a new task."""
     return _of_task(EventType.TASK_CREATED, task, changed)
@@ -165,3 +180,15 @@ def comment_added(comment: Comment) -> Event:
 
 def _of_task(kind: EventType, task: Task, changed: Sequence[str]) -> Event:
     return Event(kind, "task", str(task.id), {**task.model_dump(mode="json"), "changed": list(changed)})
+
+
+def idle_alert(idle: IdleAsset) -> Event:
+    """Answer the event of an asset that was not used for longer than the organisation lets pass."""
+    seen = idle.last_activity_at
+    data = {
+        "asset_id": idle.asset_id,
+        "asset_name": idle.asset_name,
+        "days_idle": idle.days_idle,
+        "last_activity_at": seen.isoformat() if seen else None,
+    }
+    return Event(EventType.IDLE_ALERT, "asset", str(idle.asset_id), data)
