@@ -67,7 +67,7 @@ class Damage(Model):
     area: Name
     severity: Severity
     notes: Notes | None = None
-    photo_index: Annotated[Integer, NUMBER_AS_SUCH, Field(ge=0, lt=MOST_PHOTOS)] | None = None
+    photo_index: Annotated[int, NUMBER_AS_SUCH, Field(ge=0, lt=MOST_PHOTOS)] | None = None
 
 
 class _Act(Command):

@@ -97,9 +97,7 @@ def _iso_date(value: Any) -> Any:
 
 
 def _plain_integer(value: Any) -> Any:
-    """Refuse what Python reads as a number but nobody writes as one, as "1_0" or "5.0"; in JSON, 5.0 is 5."""
-    if isinstance(value, float) and value.is_integer() and abs(value) <= BIGINT_MAX:
-        return int(value)
+    """Refuse what Python reads as a number but nobody writes as one, as "1_0" or "5.0"."""
     if isinstance(value, str) and not _INTEGER.fullmatch(value):
         raise ValueError("this is to be a whole number")
     return value

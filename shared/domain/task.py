@@ -83,7 +83,11 @@ Replica = Annotated[
 Counter = Annotated[Integer, Field(ge=1, le=MOST_EDITS)]
 Vector = Annotated[
     dict[Annotated[str, Field(pattern=r"^[!-~]{1,64}$")], Counter],
-    Field(max_length=MOST_REPLICAS, description="the highest counter seen of each replica"),
+    Field(
+        max_length=MOST_REPLICAS,
+        description="the highest counter seen of each replica",
+        json_schema_extra={"additionalProperties": False},
+    ),
 ]
 Value = Annotated[str | int | None, Field(description="as the task shows it")]
 

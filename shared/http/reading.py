@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from shared.actions.answer import JSON
 from shared.domain.errors import Fault, Invalid, Malformed, NotFound, TooLarge, UnsupportedMediaType, pointer
+from shared.domain.model import BIGINT_MAX
 from shared.http import multipart_body
 from shared.http.operation import CSV, CSV_FIELD, MULTIPART, Operation
 
@@ -176,12 +177,30 @@ def _validated(operation: Operation, given: Mapping[str, Any], faults: list[Faul
         if is_text:
             command = operation.command.model_validate(given)
         else:
-            command = operation.command.model_validate_json(orjson.dumps(given), strict=True)
+            command = _strictly(operation.command, given)
     except ValidationError as error:
         raise _refusal(operation, error, faults) from None
     if faults:
         raise Invalid(faults=faults)
     return command
+
+
+def _strictly(model: type[BaseModel], given: Mapping[str, Any]) -> BaseModel:
+    """Validate values of JSON, which knows no whole numbers beside the others: where 5 is wanted, 5.0 is good."""
+    try:
+        return model.model_validate_json(orjson.dumps(given), strict=True)
+    except ValidationError as error:
+        if all(fault["type"] != "int_type" for fault in error.errors(include_url=False)):
+            raise
+    return model.model_validate_json(orjson.dumps(_whole(given)), strict=True)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _whole(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) <= BIGINT_MAX else value
 
 
 def _refusal(operation: Operation, error: ValidationError, faults: list[Fault]) -> Invalid | NotFound:
