@@ -15,7 +15,7 @@ from tests.world import World
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(900)
 def test_api_does_what_its_description_says(world: World, app: str, tenant: TenantMade, tmp_path: Path) -> None:
     token = world.token(tenant.tid, "admin-1", ["admin"])
     command = [str(Path(sys.executable).parent / "schemathesis"), f"--config-file={CONFIG}", "run", "--no-color"]
