@@ -10,6 +10,7 @@ from pydantic import Field, JsonValue
 
 from shared.domain.comment import Comment
 from shared.domain.custody import Custody
+from shared.domain.idle_asset import IdleAsset
 from shared.domain.model import BIGINT_MAX, Instant, Integer, Listing, Model, UserRef
 from shared.domain.presence import Presence
 from shared.domain.principal import Role
@@ -35,6 +36,7 @@ class EventType(StrEnum):
     PRESENCE_JOIN = "PRESENCE_JOIN"
     PRESENCE_LEAVE = "PRESENCE_LEAVE"
     METRICS_UPDATED = "METRICS_UPDATED"
+    IDLE_ALERT = "IDLE_ALERT"
 
 
 # They tell who is there at this moment, which is of no use to anybody later.
@@ -178,3 +180,15 @@ def comment_added(comment: Comment) -> Event:
 
 def _of_task(kind: EventType, task: Task, changed: Sequence[str]) -> Event:
     return Event(kind, "task", str(task.id), {**task.model_dump(mode="json"), "changed": list(changed)})
+
+
+def idle_alert(idle: IdleAsset) -> Event:
+    """Answer the event of an asset that was not used for longer than the organisation lets pass."""
+    seen = idle.last_activity_at
+    data = {
+        "asset_id": idle.asset_id,
+        "asset_name": idle.asset_name,
+        "days_idle": idle.days_idle,
+        "last_activity_at": seen.isoformat() if seen else None,
+    }
+    return Event(EventType.IDLE_ALERT, "asset", str(idle.asset_id), data)

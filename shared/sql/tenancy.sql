@@ -10,6 +10,12 @@ SELECT id
 FROM tenants, set_config('motorpool.sweep', 'on', true)
 ORDER BY id;
 
+-- name: find_time_zone
+-- For sweeps that go by local days.
+SELECT time_zone
+FROM tenants
+WHERE id = %(tenant_id)s;
+
 -- name: record_audit
 -- One row for what somebody did or was refused.
 INSERT INTO audit_log (tenant_id, user_id, action, resource, outcome, address, invocation_id)

@@ -24,6 +24,11 @@ def list_tenant_ids(database: Database) -> list[int]:
     return [row["id"] for row in database.recall(_SQL["list_tenant_ids"], {})]
 
 
+def find_time_zone(tx: Transaction) -> str:
+    """Answer by whose midnights the tenant's days are told."""
+    return str(tx.one(_SQL["find_time_zone"])["time_zone"])
+
+
 def record_audit(tx: Transaction, **row: object) -> None:
     """Write one row: user_id, action, resource, outcome, address, invocation_id."""
     tx.run(_SQL["record_audit"], **row)

@@ -253,6 +253,7 @@ def test_one_failing_sweep_does_not_stop_the_others(
         done = sweeps.run_due(replace(here, photos=gone, clock=OnTheHour(A_DAY)))
     assert done == dict.fromkeys(
         (
+            "alert_idle_assets",
             "end_stale_presence",
             "forget_connections",
             "forget_idempotency_keys",

@@ -1,0 +1,139 @@
+"""How much the fleet is used: by days, by assets, by hours of the week, and at a glance."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+
+from shared.actions.answer import Answer
+from shared.actions.call import Call
+from shared.actions.kept_reports import answer_report
+from shared.domain.errors import Fault, NotFound
+from shared.domain.local_day import hour_minutes, local_day
+from shared.domain.period import Period, period_of
+from shared.domain.summary import RANKED, AskSummary, FleetNow, Summary
+from shared.domain.usage import Basis, GroupBy, Measures
+from shared.domain.utilization import (
+    AskHeatmap,
+    AskUtilization,
+    Heatmap,
+    HeatmapCell,
+    Part,
+    UtilizationReport,
+    about,
+    busiest,
+    cells,
+    ranking,
+    series,
+    summary_of,
+)
+from shared.store import analytics as store
+from shared.store import idle_assets
+from shared.store.database import Transaction
+
+
+def get_utilization(call: Call, command: AskUtilization) -> Answer:
+    """Answer a series or a ranking.
+
+    Raises:
+        NotFound: there is no such asset.
+        Invalid: the period is none.
+    """
+    period = period_of(command, _today(call))
+    return answer_report(call, command, lambda tx: _utilization(call, tx, command, period))
+
+
+def get_heatmap(call: Call, command: AskHeatmap) -> Answer:
+    """Answer the hours of the week; raise as for utilization."""
+    period = period_of(command, _today(call))
+    return answer_report(call, command, lambda tx: _heatmap(call, tx, command, period))
+
+
+def get_summary(call: Call, command: AskSummary) -> Answer:
+    """Answer what a dashboard opens with; raise as for utilization."""
+    period = period_of(command, _today(call))
+    return answer_report(call, command, lambda tx: _summary(call, tx, command, period), follows_custody=True)
+
+
+def _utilization(call: Call, tx: Transaction, command: AskUtilization, period: Period) -> UtilizationReport:
+    _refuse_unknown(tx, command.part)
+    basis = command.base
+    if command.group_by is GroupBy.ASSET:
+        assets = store.list_assets_used(tx, period, command.part, basis)
+        data, summary = ranking(assets, basis), summary_of([one.usage for one in assets], basis)
+        return _report(call, command, period, data=data, summary=summary)
+    days = store.list_days(tx, period, command.part, basis)
+    summary = summary_of([one.usage for one in days], basis)
+    return _report(call, command, period, data=series(days, command.group_by, basis), summary=summary)
+
+
+def _report(call: Call, command: AskUtilization, period: Period, **more: object) -> UtilizationReport:
+    said = {**_about(call, period), "benchmark": None, "base": command.base, "group_by": command.group_by}
+    return UtilizationReport.model_validate({**said, **more})
+
+
+def _heatmap(call: Call, tx: Transaction, command: AskHeatmap, period: Period) -> Heatmap:
+    _refuse_unknown(tx, command.part)
+    hours = _hours(call, tx, command.part, period)
+    return Heatmap.model_validate({**_about(call, period), "data": hours, "summary": busiest(hours)})
+
+
+def _hours(call: Call, tx: Transaction, part: Part, period: Period) -> list[HeatmapCell]:
+    served = store.list_service_days(tx, period, part)
+    return cells(store.list_hours(tx, period, part), _served_hours(served, call.principal.tenant.time_zone))
+
+
+def _served_hours(served: Mapping[date, int], zone: str) -> Mapping[tuple[int, int], int]:
+    """Answer minutes in service by weekday and hour, of how many assets were in service on each day."""
+    minutes: Counter[tuple[int, int]] = Counter()
+    for day, assets in served.items():
+        for hour, length in enumerate(hour_minutes(day, zone)):
+            minutes[day.isoweekday(), hour] += assets * length
+    return minutes
+
+
+def _summary(call: Call, tx: Transaction, command: AskSummary, period: Period) -> Summary:
+    basis = Basis.CALENDAR
+    days = store.list_days(tx, period, command.part, basis)
+    now, before = summary_of([one.usage for one in days], basis), _before(tx, command.part, period)
+    ranked = ranking(store.list_assets_used(tx, period, command.part, basis), basis)
+    return Summary.model_validate(
+        {
+            **_about(call, period),
+            "fleet": _fleet(call, tx, command.part),
+            "data": series(days, GroupBy.DAY, basis),
+            "summary": now,
+            "previous": before,
+            "change": round((now.utilization_percentage or 0) - (before.utilization_percentage or 0), 2),
+            "most_used": ranked[:RANKED],
+            "least_used": ranked[::-1][:RANKED],
+            "busiest": busiest(_hours(call, tx, command.part, period)),
+            "costs": None,
+            "benchmark": None,
+            "base": basis,
+            "currency": call.principal.tenant.currency,
+        }
+    )
+
+
+def _before(tx: Transaction, part: Part, period: Period) -> Measures:
+    usages = [one.usage for one in store.list_days(tx, period.before, part, Basis.CALENDAR)]
+    return summary_of(usages, Basis.CALENDAR)
+
+
+def _fleet(call: Call, tx: Transaction, part: Part) -> FleetNow:
+    today = _today(call)
+    idle = idle_assets.count_idle_assets(tx, today, part.asset_type)
+    return FleetNow.model_validate({**store.find_fleet_now(tx, part, today, call.services.clock.now()), "idle": idle})
+
+
+def _about(call: Call, period: Period) -> dict[str, object]:
+    return about(period, call.principal.tenant.time_zone, call.services.clock.now())
+
+
+def _today(call: Call) -> date:
+    return local_day(call.services.clock.now(), call.principal.tenant.time_zone)
+
+
+def _refuse_unknown(tx: Transaction, part: Part) -> None:
+    if part.asset_id is not None and not store.has_asset(tx, part.asset_id):
+        raise NotFound(faults=[Fault("/asset_id", "There is no such asset.")])

@@ -1,0 +1,66 @@
+"""Assets that nobody uses."""
+
+from enum import StrEnum
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from shared.domain.asset import AssetStatus, AssetType
+from shared.domain.kept_report import Report
+from shared.domain.model import Day, Instant, Integer, Model
+
+IDLE_DAYS_MAX: Final = 36_500
+LISTED_MAX: Final = 5_000
+
+
+class Activity(StrEnum):
+    """What an asset was last seen by."""
+
+    TRIP = "trip"
+    CHECKOUT = "checkout"
+    CHECKIN = "checkin"
+
+
+class ListIdleAssets(Report):
+    """Assets in service that nobody uses, those first that were not used for the longest; 5,000 at most."""
+
+    min_days: Annotated[
+        Integer | None,
+        Field(ge=0, le=IDLE_DAYS_MAX, description="unused for so many days or more; else by the organisation's own"),
+    ] = None
+    asset_type: Annotated[AssetType | None, Field(description="of this type only")] = None
+
+
+class IdleAsset(Model):
+    """An asset and for how long it has stood still."""
+
+    asset_id: int
+    asset_name: str
+    asset_type: AssetType
+    status: AssetStatus
+    last_activity_at: Annotated[
+        Instant | None, Field(description="end of the last trip, or last check-out or check-in; null if never used")
+    ]
+    last_activity: Activity | None
+    since: Annotated[Day, Field(description="the local day of that, or on which it came into service")]
+    days_idle: Annotated[int, Field(description="local midnights that have passed since")]
+    idle: Annotated[bool, Field(description="for more days than the organisation lets pass")]
+
+
+class IdleSummary(Model):
+    """How many there are."""
+
+    assets: Annotated[int, Field(description="in this list")]
+    idle: Annotated[int, Field(description="of those, for more days than the organisation lets pass")]
+    never_used: int
+
+
+class IdleAssets(Model):
+    """Assets that nobody uses."""
+
+    data: list[IdleAsset]
+    summary: IdleSummary
+    as_of: Instant
+    min_days: int
+    idle_days: Annotated[int, Field(description="over so many days an asset is idle, and the organisation is told")]
+    time_zone: str
