@@ -537,6 +537,14 @@ CREATE FUNCTION public.day_minutes(p_day date, p_zone text) RETURNS integer
     SELECT (microseconds(local_midnight(p_day + 1, p_zone) - local_midnight(p_day, p_zone)) / 60000000)::integer
 $$;
 
+CREATE FUNCTION public.days_between(p_from date, p_to date) RETURNS SETOF date
+    LANGUAGE plpgsql IMMUTABLE ROWS 400
+    AS $$
+BEGIN
+    RETURN QUERY SELECT p_from + n FROM generate_series(0, p_to - p_from) AS n;
+END
+$$;
+
 CREATE FUNCTION public.emit_event(p_tenant_id bigint, p_event_type text, p_resource_type text, p_resource_id text, p_user_id bigint, p_payload jsonb) RETURNS bigint
     LANGUAGE plpgsql
     AS $$
@@ -605,13 +613,21 @@ $$;
 CREATE FUNCTION public.fleet_service(p_tenant_id bigint, p_from date, p_to date, p_asset_type text, p_asset_id bigint) RETURNS TABLE(day date, assets integer, service_minutes bigint, shift_minutes bigint)
     LANGUAGE sql STABLE ROWS 60
     AS $$
-    WITH changes AS (
-        SELECT c.day, sum(c.change) AS change
+    WITH spans AS MATERIALIZED (
+        SELECT s.first_day, s.end_day
         FROM service_spans(p_tenant_id, p_from, p_to) AS s
-        CROSS JOIN LATERAL (VALUES (s.first_day, 1), (s.end_day, -1)) AS c (day, change)
         WHERE (p_asset_type IS NULL OR s.asset_type = p_asset_type)
             AND (p_asset_id IS NULL OR s.asset_id = p_asset_id)
-        GROUP BY c.day
+    ),
+
+    changes AS (
+        SELECT e.day, sum(e.change) AS change
+        FROM (
+            SELECT s.first_day AS day, count(*) AS change FROM spans AS s GROUP BY s.first_day
+            UNION ALL
+            SELECT s.end_day, -count(*) FROM spans AS s GROUP BY s.end_day
+        ) AS e
+        GROUP BY e.day
     ),
 
     counts AS (
@@ -1046,7 +1062,7 @@ CREATE FUNCTION public.microseconds(p_length interval) RETURNS bigint
 
 CREATE FUNCTION public.millionths(p_measure double precision) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (p_measure <= (1000000)::double precision) THEN (round(((p_measure)::numeric * (1000000)::numeric)))::bigint ELSE NULL::bigint END;
+    RETURN CASE WHEN (p_measure <= (1000000)::double precision) THEN (round((p_measure * (1000000)::double precision)))::bigint ELSE NULL::bigint END;
 
 CREATE FUNCTION public.overlap_us(p_from bigint, p_to bigint, p_low bigint, p_high bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1660,14 +1676,17 @@ BEGIN
     WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day = q.day;
     INSERT INTO util_daily
     SELECT * FROM reckoned_days(p_tenant_id, v_zone, p_assets, p_days, v_from, v_to, v_longest);
-    UPDATE assets AS a SET first_used_on = f.first_day
+    -- days after the first use say nothing of it
+    UPDATE assets AS a SET first_used_on = (
+        SELECT min(u.day) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.asset_id = a.id
+    )
     FROM (
-        SELECT q.asset_id, (
-            SELECT min(u.day) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id
-        ) AS first_day
-        FROM (SELECT DISTINCT k.asset_id FROM unnest(p_assets) AS k (asset_id)) AS q
+        SELECT k.asset_id, min(k.day) AS day FROM unnest(p_assets, p_days) AS k (asset_id, day) GROUP BY k.asset_id
     ) AS f
-    WHERE a.tenant_id = p_tenant_id AND a.id = f.asset_id AND a.first_used_on IS DISTINCT FROM f.first_day;
+    WHERE a.tenant_id = p_tenant_id AND a.id = f.asset_id AND coalesce(a.first_used_on, 'infinity') >= f.day
+        AND a.first_used_on IS DISTINCT FROM (
+            SELECT min(u.day) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.asset_id = f.asset_id
+        );
     DELETE FROM fleet_daily AS f WHERE f.tenant_id = p_tenant_id AND f.day = ANY(v_days);
     INSERT INTO fleet_daily
     SELECT
@@ -2696,10 +2715,9 @@ CREATE VIEW public.vw_asset_daily_utilization WITH (security_invoker='true') AS
     COALESCE(round(((u.miles_e6)::numeric / 1000000.0), 6), (0)::numeric) AS total_miles,
     COALESCE(round(((u.fuel_e6)::numeric / 1000000.0), 6), (0)::numeric) AS total_fuel_gallons
    FROM (((public.tenants t
-     CROSS JOIN LATERAL ( SELECT (public.tenant_today(t.id) - n.n) AS day
-           FROM generate_series(0, (public.tenant_today(t.id) - ( SELECT min(public.service_from(k.*, t.time_zone)) AS min
-                   FROM public.assets k
-                  WHERE (k.tenant_id = t.id)))) n(n)) c)
+     CROSS JOIN LATERAL public.days_between(( SELECT min(public.service_from(k.*, t.time_zone)) AS min
+           FROM public.assets k
+          WHERE (k.tenant_id = t.id)), public.tenant_today(t.id)) c(day))
      JOIN public.assets a ON (((a.tenant_id = t.id) AND (c.day >= public.service_from(a.*, t.time_zone)) AND (c.day < COALESCE(a.disposed_on, 'infinity'::date)))))
      LEFT JOIN public.util_daily u ON (((u.tenant_id = a.tenant_id) AND (u.asset_id = a.id) AND (u.day = c.day))))
   WHERE (t.id = public.current_tenant_id());

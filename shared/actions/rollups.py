@@ -76,6 +76,11 @@ def roll_over_days(services: Services) -> int:
     return count
 
 
+def prepare_trip_months(services: Services) -> int:
+    """Make the months of trips that lie ahead; answer how many were missing."""
+    return store.prepare_trip_months(services.database)
+
+
 def reckon_page(database: Database, tenant_id: int) -> int:
     """Reckon the oldest marked days in a transaction of their own; answer how many, none if no day is marked."""
     with database.transaction(tenant_id) as (tx, _):

@@ -235,3 +235,7 @@ INSERT INTO dirty_days (tenant_id, asset_id, day)
 SELECT
     %(tenant_id)s::bigint AS tenant_id, q.asset_id, q.day
 FROM unnest(%(assets)s::bigint[], %(days)s::date[]) AS q (asset_id, day);
+
+-- name: prepare_trip_months
+-- The months in which trips will begin: whoever writes one into a month that is missing would wait for it to be made.
+SELECT ensure_trip_months(current_date - 1, current_date + 62) AS made;
