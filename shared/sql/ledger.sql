@@ -42,6 +42,7 @@ CROSS JOIN LATERAL (
     SELECT known.trip_id, known.start_time
     FROM trip_keys AS known
     WHERE known.tenant_id = %(tenant_id)s AND known.source = d.source AND known.external_id = d.external_id
+    ORDER BY known.trip_id
     LIMIT 1
 ) AS k
 LEFT JOIN LATERAL (
@@ -53,6 +54,7 @@ LEFT JOIN LATERAL (
         ) IS DISTINCT FROM (
             d.asset_id, d.user_id, d.start_time, d.end_time, d.distance_miles, d.fuel_consumed_gallons, d.idle_minutes
         )
+    ORDER BY w.id
     LIMIT 1
 ) AS t ON true;
 
