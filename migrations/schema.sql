@@ -15,7 +15,7 @@ CREATE FUNCTION public.anniversary(p_since date, p_years integer) RETURNS date
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ((p_since + make_interval(years => p_years)))::date;
 
-CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p_asset_type text, p_asset_id bigint) RETURNS TABLE(asset_id bigint, maintenance numeric, maintenance_rows bigint, fuel_paid numeric, fuel_paid_rows bigint, fuel_estimated numeric, estimated_e6 numeric, unpriced_e6 numeric, insurance numeric, finance numeric, fees numeric, tyres numeric, tolls numeric, accident numeric, other numeric, entry_rows bigint, revenue numeric, revenue_rows bigint, miles_e6 numeric, fuel_e6 numeric, active_days bigint, trips_without_distance bigint)
+CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p_asset_type text, p_asset_id bigint) RETURNS TABLE(asset_id bigint, maintenance numeric, maintenance_rows bigint, fuel_paid numeric, fuel_paid_rows bigint, fuel_estimated numeric, estimated_e6 numeric, unpriced_e6 numeric, insurance numeric, finance numeric, fees numeric, tyres numeric, tolls numeric, accident numeric, other numeric, estimated_days bigint, revenue numeric, revenue_rows bigint, miles_e6 numeric, fuel_e6 numeric, active_days bigint, trips_without_distance bigint)
     LANGUAGE sql STABLE
     AS $$
     WITH chosen AS MATERIALIZED (
@@ -52,8 +52,7 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
             sum(part.amount) FILTER (WHERE e.category = 'tyres') AS tyres,
             sum(part.amount) FILTER (WHERE e.category = 'tolls') AS tolls,
             sum(part.amount) FILTER (WHERE e.category = 'accident') AS accident,
-            sum(part.amount) FILTER (WHERE e.category = 'other') AS other,
-            count(*) FILTER (WHERE e.category <> 'fuel') AS entries
+            sum(part.amount) FILTER (WHERE e.category = 'other') AS other
         FROM cost_entries AS e
         CROSS JOIN LATERAL (
             SELECT
@@ -73,6 +72,7 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
             sum(u.fuel_e6) FILTER (WHERE u.day < p_from) AS before_e6,
             sum(u.fuel_e6) AS until_e6,
             count(*) FILTER (WHERE u.day >= p_from AND u.trips_count > 0) AS days,
+            count(*) FILTER (WHERE u.day >= p_from AND u.fuel_e6 > 0) AS fuel_days,
             sum(u.trips_without_distance) FILTER (WHERE u.day >= p_from) AS trips_without_distance
         FROM util_daily AS u
         INNER JOIN chosen AS c ON c.id = u.asset_id
@@ -86,7 +86,7 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
     months AS (
         SELECT
             u.asset_id, u.month,
-            sum(u.miles_e6) AS miles_e6, sum(u.fuel_e6) AS fuel_e6, sum(u.days) AS days,
+            sum(u.miles_e6) AS miles_e6, sum(u.fuel_e6) AS fuel_e6, sum(u.days) AS days, sum(u.fuel_days) AS fuel_days,
             sum(u.trips_without_distance) AS trips_without_distance,
             sum(u.fuel_e6) FILTER (WHERE u.price IS NULL) AS unpriced_e6,
             round(coalesce(sum(u.until_e6 * u.price), 0) / 1000000, 2)
@@ -113,6 +113,7 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
             sum(m.trips_without_distance) AS trips_without_distance,
             sum(m.estimated) FILTER (WHERE p.month IS NULL) AS estimated,
             sum(m.fuel_e6) FILTER (WHERE p.month IS NULL) AS estimated_e6,
+            sum(m.fuel_days) FILTER (WHERE p.month IS NULL) AS estimated_days,
             sum(m.unpriced_e6) FILTER (WHERE p.month IS NULL) AS unpriced_e6
         FROM months AS m
         LEFT JOIN paid_months AS p ON p.asset_id = m.asset_id AND p.month = m.month
@@ -124,7 +125,7 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
         coalesce(spent.fuel_entries, 0), coalesce(driven.estimated, 0), coalesce(driven.estimated_e6, 0),
         coalesce(driven.unpriced_e6, 0), coalesce(spent.insurance, 0), coalesce(spent.finance, 0),
         coalesce(spent.fees, 0), coalesce(spent.tyres, 0), coalesce(spent.tolls, 0), coalesce(spent.accident, 0),
-        coalesce(spent.other, 0), coalesce(spent.entries, 0), coalesce(earned.amount, 0),
+        coalesce(spent.other, 0), coalesce(driven.estimated_days, 0)::bigint, coalesce(earned.amount, 0),
         coalesce(earned.entries, 0), coalesce(driven.miles_e6, 0), coalesce(driven.fuel_e6, 0),
         coalesce(driven.days, 0)::bigint, coalesce(driven.trips_without_distance, 0)::bigint
     FROM chosen AS c
@@ -1135,7 +1136,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.rebuild_days(p_tenant_id bigint, p_from date, p_to date) RETURNS integer
+CREATE FUNCTION public.rebuild_days(p_tenant_id bigint, p_from date, p_to date) RETURNS TABLE(days integer, assets integer, version bigint)
     LANGUAGE plpgsql
     SET enable_seqscan TO 'off'
     AS $$
@@ -1151,11 +1152,11 @@ BEGIN
     WHERE a.tenant_id = p_tenant_id;
     IF v_assets IS NOT NULL THEN
         PERFORM settle_days(p_tenant_id, v_assets, v_days);
-        PERFORM settle_version(p_tenant_id);
     END IF;
-    RETURN (
-        SELECT count(*) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.day BETWEEN p_from AND p_to
-    );
+    SELECT count(*), count(DISTINCT u.asset_id) INTO days, assets
+    FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.day BETWEEN p_from AND p_to;
+    version := settle_version(p_tenant_id);
+    RETURN NEXT;
 END
 $$;
 
@@ -1207,7 +1208,7 @@ CREATE TABLE public.util_daily (
 
 ALTER TABLE ONLY public.util_daily FORCE ROW LEVEL SECURITY;
 
-CREATE FUNCTION public.reckoned_days(p_tenant_id bigint, p_assets bigint[], p_days date[], p_from timestamp with time zone, p_to timestamp with time zone, p_longest interval) RETURNS SETOF public.util_daily
+CREATE FUNCTION public.reckoned_days(p_tenant_id bigint, p_zone text, p_assets bigint[], p_days date[], p_from timestamp with time zone, p_to timestamp with time zone, p_longest interval) RETURNS SETOF public.util_daily
     LANGUAGE sql STABLE
     SET jit TO 'off'
     SET enable_seqscan TO 'off'
@@ -1223,26 +1224,34 @@ CREATE FUNCTION public.reckoned_days(p_tenant_id bigint, p_assets bigint[], p_da
         SELECT q.asset_id, q.day FROM unnest(p_assets, p_days) AS q (asset_id, day)
     ),
 
-    spans AS (
+    spans AS MATERIALIZED (
         SELECT q.asset_id, min(d.opens) AS opens, max(d.closes) AS closes
         FROM asked AS q
         INNER JOIN days AS d ON d.day = q.day
         GROUP BY q.asset_id
     ),
 
-    driven AS (
+    driven AS MATERIALIZED (
         SELECT
             t.id, t.asset_id, t.start_time, t.end_time, microseconds(t.end_time - t.start_time) AS length_us,
-            (t.start_time AT TIME ZONE n.time_zone)::date AS first_day,
-            ((t.end_time - interval '1 microsecond') AT TIME ZONE n.time_zone)::date AS last_day,
+            (t.start_time AT TIME ZONE p_zone)::date AS first_day,
+            ((t.end_time - interval '1 microsecond') AT TIME ZONE p_zone)::date AS last_day,
             millionths(t.distance_miles) AS miles, coalesce(millionths(t.fuel_consumed_gallons), 0) AS fuel,
             coalesce(millionths(t.idle_minutes) * 60, 0) AS idle
         FROM spans AS s
         INNER JOIN trips AS t
             ON t.tenant_id = p_tenant_id AND t.asset_id = s.asset_id
             AND t.start_time >= s.opens - p_longest AND t.start_time < s.closes AND t.end_time > s.opens
-        CROSS JOIN tenants AS n
-        WHERE n.id = p_tenant_id AND t.start_time >= p_from - p_longest AND t.start_time < p_to
+        WHERE t.start_time >= p_from - p_longest AND t.start_time < p_to
+    ),
+
+    -- hardly a trip goes over midnight, and to ask each costs as much as all else
+    touched AS (
+        SELECT t.*, t.first_day AS day FROM driven AS t
+        UNION ALL
+        SELECT t.*, t.first_day + n FROM driven AS t
+        CROSS JOIN LATERAL generate_series(1, t.last_day - t.first_day) AS n
+        WHERE t.last_day > t.first_day
     ),
 
     pieces AS (
@@ -1254,11 +1263,11 @@ CREATE FUNCTION public.reckoned_days(p_tenant_id bigint, p_assets bigint[], p_da
             microseconds(greatest(t.start_time, d.opens) - d.opens) AS from_us,
             microseconds(least(t.end_time, d.closes) - d.opens) AS to_us,
             d.wall_us, d.turn_us, d.change_us, d.early_from, d.early_to, d.shift_from, d.shift_to
-        FROM driven AS t
-        CROSS JOIN LATERAL generate_series(0, t.last_day - t.first_day) AS n
-        INNER JOIN asked AS q ON q.asset_id = t.asset_id AND q.day = t.first_day + n
+        FROM touched AS t
+        INNER JOIN asked AS q ON q.asset_id = t.asset_id AND q.day = t.day
         INNER JOIN days AS d ON d.day = q.day
-        WHERE t.start_time < d.closes AND t.end_time > d.opens
+        -- a zone that crossed the date line has a day without any time
+        WHERE t.start_time < d.closes AND t.end_time > d.opens AND d.opens < d.closes
     ),
 
     fresh AS (
@@ -1338,7 +1347,7 @@ CREATE FUNCTION public.reckoned_days(p_tenant_id bigint, p_assets bigint[], p_da
     CROSS JOIN LATERAL (
         -- without a date in its papers an asset is in service from its first use on, and this is a use
         SELECT s.day >= coalesce(a.in_service_on, a.purchase_date, s.day)
-            AND s.day < coalesce(a.disposed_on, 'infinity') AND s.day <= tenant_today(p_tenant_id) AS is_in_service
+            AND s.day < coalesce(a.disposed_on, 'infinity') AND s.day <= (SELECT tenant_today(p_tenant_id)) AS is_in_service
     ) AS v
 $$;
 
@@ -1649,7 +1658,7 @@ BEGIN
     USING unnest(p_assets, p_days) AS q (asset_id, day)
     WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day = q.day;
     INSERT INTO util_daily
-    SELECT * FROM reckoned_days(p_tenant_id, p_assets, p_days, v_from, v_to, v_longest);
+    SELECT * FROM reckoned_days(p_tenant_id, v_zone, p_assets, p_days, v_from, v_to, v_longest);
     UPDATE assets AS a SET first_used_on = f.first_day
     FROM (
         SELECT q.asset_id, (
@@ -1847,9 +1856,13 @@ CREATE FUNCTION public.task_values(p_task public.tasks) RETURNS jsonb
 $_$;
 
 CREATE FUNCTION public.tenant_days(p_tenant_id bigint, p_from date, p_to date) RETURNS TABLE(day date, opens timestamp with time zone, closes timestamp with time zone, minutes integer, wall_us bigint, turn_us bigint, change_us bigint, early_from bigint, early_to bigint, shift_from bigint, shift_to bigint, shift_minutes integer)
-    LANGUAGE sql STABLE ROWS 60
+    LANGUAGE plpgsql STABLE ROWS 60
     AS $$
-    WITH bounds AS (
+#variable_conflict use_column
+BEGIN
+    -- a body that keeps its plan: to make one takes longer than to ask
+    RETURN QUERY
+    WITH bounds AS MATERIALIZED (
         SELECT
             p_from + n AS day, t.time_zone AS zone, t.shift_days,
             local_midnight(p_from + n, t.time_zone) AS opens, local_midnight(p_from + n + 1, t.time_zone) AS closes,
@@ -1859,26 +1872,30 @@ CREATE FUNCTION public.tenant_days(p_tenant_id bigint, p_from date, p_to date) R
         WHERE t.id = p_tenant_id
     ),
 
-    clocks AS (
+    clocks AS MATERIALIZED (
         SELECT
-            b.day, b.opens, b.closes, microseconds(b.closes - b.opens) AS length_us,
+            b.day, b.zone, b.opens, b.closes, microseconds(b.closes - b.opens) AS length_us,
             microseconds(b.opens AT TIME ZONE b.zone - b.day::timestamp) AS wall_us,
             CASE WHEN b.closes > b.opens THEN microseconds(
                 ((b.closes - interval '1 microsecond') AT TIME ZONE b.zone - b.opens AT TIME ZONE b.zone)
                 - (b.closes - interval '1 microsecond' - b.opens)
             ) ELSE 0 END AS change_us,
-            (
-                SELECT min(microseconds(s - b.opens))
-                FROM generate_series(b.opens, b.closes - interval '1 microsecond', '15 minutes') AS s
-                WHERE s AT TIME ZONE b.zone - b.opens AT TIME ZONE b.zone <> s - b.opens
-            ) AS turn_us,
             b.ends_us <= b.starts_us AND extract(isodow FROM b.day - 1) = ANY(b.shift_days) AS is_early,
             extract(isodow FROM b.day) = ANY(b.shift_days) AS is_worked,
             b.starts_us, b.ends_us
         FROM bounds AS b
     ),
 
-    shifts AS (
+    turns AS MATERIALIZED (
+        SELECT c.*, CASE WHEN c.change_us <> 0 THEN (
+            SELECT min(microseconds(s - c.opens))
+            FROM generate_series(c.opens, c.closes - interval '1 microsecond', '15 minutes') AS s
+            WHERE s AT TIME ZONE c.zone - c.opens AT TIME ZONE c.zone <> s - c.opens
+        ) END AS turn_us
+        FROM clocks AS c
+    ),
+
+    shifts AS MATERIALIZED (
         SELECT
             c.day, c.opens, c.closes, c.length_us, c.wall_us, coalesce(c.turn_us, c.length_us) AS turn_us, c.change_us,
             0::bigint AS early_from, CASE WHEN c.is_early THEN c.ends_us ELSE 0 END AS early_to,
@@ -1888,7 +1905,7 @@ CREATE FUNCTION public.tenant_days(p_tenant_id bigint, p_from date, p_to date) R
                 WHEN c.ends_us <= c.starts_us THEN 86400000000
                 ELSE c.ends_us
             END AS shift_to
-        FROM clocks AS c
+        FROM turns AS c
     )
 
     SELECT
@@ -1904,7 +1921,8 @@ CREATE FUNCTION public.tenant_days(p_tenant_id bigint, p_from date, p_to date) R
                 s.wall_us + s.turn_us + s.change_us, s.wall_us + s.length_us + s.change_us, s.shift_from, s.shift_to
             )
         ) / 60000000)::integer AS shift_minutes
-    FROM shifts AS s
+    FROM shifts AS s;
+END
 $$;
 
 CREATE FUNCTION public.tenant_today(p_tenant_id bigint) RETURNS date
@@ -2691,7 +2709,7 @@ CREATE VIEW public.vw_asset_roi_summary WITH (security_invoker='true') AS
             COALESCE(v.amount, public.book_value(a.*, public.owned_from(a.*, t.time_zone), day.today, (c.miles_e6 / (1000000)::numeric))) AS current_value
            FROM ((((public.tenants t
              CROSS JOIN LATERAL ( SELECT ((now() AT TIME ZONE t.time_zone))::date AS today) day)
-             CROSS JOIN LATERAL public.asset_costs(t.id, '-infinity'::date, day.today, NULL::text, NULL::bigint) c(asset_id, maintenance, maintenance_rows, fuel_paid, fuel_paid_rows, fuel_estimated, estimated_e6, unpriced_e6, insurance, finance, fees, tyres, tolls, accident, other, entry_rows, revenue, revenue_rows, miles_e6, fuel_e6, active_days, trips_without_distance))
+             CROSS JOIN LATERAL public.asset_costs(t.id, '-infinity'::date, day.today, NULL::text, NULL::bigint) c(asset_id, maintenance, maintenance_rows, fuel_paid, fuel_paid_rows, fuel_estimated, estimated_e6, unpriced_e6, insurance, finance, fees, tyres, tolls, accident, other, estimated_days, revenue, revenue_rows, miles_e6, fuel_e6, active_days, trips_without_distance))
              JOIN public.assets a ON (((a.tenant_id = t.id) AND (a.id = c.asset_id))))
              LEFT JOIN LATERAL public.market_values(t.id, day.today) v(asset_id, as_of, amount) ON ((v.asset_id = a.id)))
           WHERE (t.id = public.current_tenant_id())) s;
@@ -3028,6 +3046,8 @@ CREATE CONSTRAINT TRIGGER settle_touch AFTER INSERT ON public.analytics_touches 
 
 CREATE TRIGGER show_new_readings AFTER INSERT ON public.meter_readings REFERENCING NEW TABLE AS brought FOR EACH STATEMENT EXECUTE FUNCTION public.show_new_readings();
 
+CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.asset_valuations FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
+
 CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE OF asset_tag, asset_name, asset_type, benchmark_class, fuel_type, purchase_price, purchase_date, in_service_on, disposed_on, current_value, salvage_value, useful_life_years, depreciation_method ON public.assets FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
 
 CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.cost_entries FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
@@ -3038,7 +3058,11 @@ CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.mainte
 
 CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.revenue_entries FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
 
+CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.tenant_benchmarks FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
+
 CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.utilization_targets FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
+
+CREATE TRIGGER touch_analytics_by_life AFTER UPDATE OF useful_life_miles ON public.assets FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
 
 ALTER TABLE ONLY public.analytics_state
     ADD CONSTRAINT analytics_state_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
@@ -3093,9 +3117,6 @@ ALTER TABLE ONLY public.export_jobs
 
 ALTER TABLE ONLY public.export_jobs
     ADD CONSTRAINT export_jobs_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
-
-ALTER TABLE ONLY public.fleet_daily
-    ADD CONSTRAINT fleet_daily_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.fuel_prices
     ADD CONSTRAINT fuel_prices_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
@@ -3237,9 +3258,6 @@ ALTER TABLE public.trips
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
-
-ALTER TABLE ONLY public.util_daily
-    ADD CONSTRAINT util_daily_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
 
 ALTER TABLE ONLY public.utilization_targets
     ADD CONSTRAINT utilization_targets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
