@@ -1585,12 +1585,13 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.settle_custody_trips(p_tenant_id bigint, p_asset_ids bigint[], p_from timestamp with time zone[], p_to timestamp with time zone[]) RETURNS void
+CREATE FUNCTION public.settle_custody_trips(p_tenant_id bigint, p_asset_ids bigint[], p_from timestamp with time zone[], p_to timestamp with time zone[]) RETURNS integer
     LANGUAGE plpgsql
     AS $$
 DECLARE
     v_case record;
     v_trip_id bigint;
+    v_count integer := 0;
 BEGIN
     FOR v_case IN
         WITH held AS (
@@ -1630,6 +1631,7 @@ BEGIN
         WHERE CASE WHEN d.miles > 0 THEN round(d.miles::numeric, 3)::double precision END
             IS DISTINCT FROM t.distance_miles
     LOOP
+        v_count := v_count + 1;
         IF v_case.known_id IS NOT NULL THEN
             DELETE FROM trips AS t
             WHERE t.tenant_id = p_tenant_id AND t.id = v_case.known_id AND t.start_time = v_case.known_start;
@@ -1646,6 +1648,7 @@ BEGIN
         INSERT INTO trip_keys (tenant_id, source, external_id, trip_id, start_time)
         VALUES (p_tenant_id, 'custody', v_case.external_id, v_trip_id, v_case.checkout_time);
     END LOOP;
+    RETURN v_count;
 END
 $$;
 
