@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -68,40 +69,53 @@ def test_a_trip_over_midnight_and_the_change_of_the_clocks(
     assert [(row["asset_id"], row["utilization_percentage"]) for row in ranked] == [(used, 14.89), (unused, 0.0)]
 
 
+@dataclass(frozen=True)
+class Example:
+    """A published example: a target of a week, use on each of fourteen days, and what share of the targets that is."""
+
+    target: dict[str, float]
+    hours_a_day: float
+    miles_a_day: float
+    hours_percent: float | None
+    miles_percent: float | None
+
+
 @pytest.mark.parametrize(
-    ("target", "hours_a_day", "miles_a_day", "expected"),
+    "example",
     [
         # 72 hours in two weeks of a target of 50 a week
-        ({"hours_per_week": 50}, 72 / 14, 10, (72.0, None)),
+        Example({"hours_per_week": 50}, 72 / 14, 10, 72.0, None),
         # 125 and 300 miles a day of 360
-        ({"miles_per_week": 2_520}, 1, 125, (None, 34.72)),
-        ({"hours_per_week": 56, "miles_per_week": 2_520}, 4, 300, (50.0, 83.33)),
+        Example({"miles_per_week": 2_520}, 1, 125, None, 34.72),
+        Example({"hours_per_week": 56, "miles_per_week": 2_520}, 4, 300, 50.0, 83.33),
     ],
 )
 def test_published_examples_of_targets(
-    services: Services, company: TenantMade, client: Clients, target: dict[str, float], hours_a_day: float,
-    miles_a_day: float, expected: tuple[float | None, float | None]
-) -> None:  # fmt: skip
+    services: Services, company: TenantMade, client: Clients, example: Example
+) -> None:
     manager = client("manager", tenant=company)
-    assert manager.put(TARGETS, json={"items": [{"asset_type": "van", **target}]}).status_code == 200
+    assert manager.put(TARGETS, json={"items": [{"asset_type": "van", **example.target}]}).status_code == 200
     asset_id = insert_asset(services, company, in_service_on="2025-01-01")
     other = insert_asset(services, company, in_service_on="2025-01-01", asset_type="car")
     first = datetime(2025, 6, 2, 12, tzinfo=UTC)
     for one in (asset_id, other):
         starts = [first + timedelta(days=n) for n in range(14)]
-        length = timedelta(hours=hours_a_day)
-        insert_trips(services, company, [(one, start, start + length, miles_a_day, None, None) for start in starts])
+        length = timedelta(hours=example.hours_a_day)
+        insert_trips(
+            services, company, [(one, start, start + length, example.miles_a_day, None, None) for start in starts]
+        )
     rollups.catch_up(services, company.id)
     days = {"date_from": "2025-06-02", "date_to": "2025-06-15", "base": "target"}
     for asked in ({}, {"group_by": "week"}, {"group_by": "asset"}, {"asset_id": asset_id}, {"asset_type": "van"}):
         summary = ask(manager, **days, **asked)["summary"]
-        assert (summary["utilization_percentage"], summary["target_miles_percentage"]) == expected, asked
+        shares = (summary["utilization_percentage"], summary["target_miles_percentage"])
+        assert shares == (example.hours_percent, example.miles_percent), asked
     # of cars nobody said how much they are to be used
     ranked = {row["asset_id"]: row for row in ask(manager, group_by="asset", **days)["data"]}
     assert ranked[other]["utilization_percentage"] is None
     assert ask(manager, asset_type="car", **days)["summary"]["base_minutes"] == 0
     last = ask(manager, **days)["data"][-1]
-    assert last["utilization_7d"] == expected[0]
+    assert last["utilization_7d"] == example.hours_percent
     # without its base no share of a target is told
     assert ask(manager, date_from="2025-06-02", date_to="2025-06-15")["summary"]["target_miles_percentage"] is None
 
@@ -265,9 +279,9 @@ def test_what_is_out_and_idle_is_never_of_before(client: Clients, services: Serv
 
 
 @pytest.fixture
-def priced(services: Services, company: TenantMade) -> Iterator[int]:
+def priced(services: Services, company: TenantMade) -> int:
     """Answer an idle asset that has cost money."""
-    yield insert_asset(
+    return insert_asset(
         services, company, in_service_on="2025-01-01", purchase_price="98765.40", purchase_date="2025-01-01"
     )
 
