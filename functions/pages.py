@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared.http import asset_page, pages, session
+from shared.http import asset_page, pages, session, unsubscribe_page
 
 bp = func.Blueprint()
 
@@ -32,6 +32,18 @@ def finish_sign_in(req: func.HttpRequest, context: func.Context) -> func.HttpRes
 def sign_out(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Forget who is signed in."""
     return pages.run(req, context, session.end)
+
+
+@bp.route(route="reports/unsubscribe/{token}", methods=READ, auth_level=ANYBODY)
+def show_unsubscribe(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Ask whoever follows a link of a mail whether to send no more."""
+    return pages.run(req, context, unsubscribe_page.show)
+
+
+@bp.route(route="reports/unsubscribe/{token}", methods=["POST"], auth_level=ANYBODY)
+def unsubscribe_recipient(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Send no more mails of a report, or send them again."""
+    return pages.run(req, context, unsubscribe_page.change)
 
 
 @bp.route(route="problems", methods=READ, auth_level=ANYBODY)

@@ -14,6 +14,7 @@ from local.ports import LOOPBACK, Ports
 
 DATABASE = "motorpool"
 HUB = "motorpool"
+MAIL_FROM = "motorpool@localhost.example"
 SERVER_DATABASES = {"", "postgres", "template1"}
 
 
@@ -85,6 +86,8 @@ def settings_of(ports: Ports, keepsakes: Keepsakes, storage: str, urls: tuple[st
         "OIDC_AUDIENCE": AUDIENCE,
         "OIDC_CLIENT_ID": CLIENT_ID,
         "QR_SIGNING_KEYS": keepsakes.qr_signing_keys,
+        "MAIL_FROM": MAIL_FROM,
+        "SMTP_ADDRESS": f"{LOOPBACK}:{ports.smtp}",
     }
 
 

@@ -28,7 +28,7 @@ from local.settings import (
     write_shell_settings,
 )
 
-CONTAINERS = ("photos-incoming", "photos", "photos-quarantine")
+CONTAINERS = ("photos-incoming", "photos", "photos-quarantine", "exports")
 TABLES = ("presence",)
 EVENTS = "/api/realtime/events"
 HOST_SECONDS = 120

@@ -1,1 +1,423 @@
 -- Readings of odometers and hour meters, and the trips that custody tells of.
+
+-- A meter that was replaced, or set: from then on it counts from `start_value`.
+CREATE TABLE meter_replacements (
+    tenant_id bigint NOT NULL REFERENCES tenants (id),
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    asset_id bigint NOT NULL,
+    kind text NOT NULL,
+    replaced_at timestamptz NOT NULL,
+    start_value double precision NOT NULL DEFAULT 0,
+    notes text,
+    user_id bigint,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, asset_id) REFERENCES assets (tenant_id, id),
+    FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id),
+    CONSTRAINT meter_replacement_kind_is_known CHECK (kind IN ('odometer', 'engine_hours')),
+    CONSTRAINT meter_starts_at_zero_or_more CHECK (start_value >= 0),
+    CONSTRAINT meter_is_replaced_once_at_a_time UNIQUE (tenant_id, asset_id, kind, replaced_at)
+);
+
+-- What a meter was said to show. A reading that cannot be is voided and kept, with why.
+CREATE TABLE meter_readings (
+    tenant_id bigint NOT NULL REFERENCES tenants (id),
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    asset_id bigint NOT NULL,
+    kind text NOT NULL,
+    read_at timestamptz NOT NULL,
+    value double precision NOT NULL,
+    state text NOT NULL DEFAULT 'accepted',
+    reason text,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, asset_id) REFERENCES assets (tenant_id, id),
+    CONSTRAINT meter_reading_is_known_by_its_source UNIQUE (tenant_id, source, external_id),
+    CONSTRAINT meter_reading_kind_is_known CHECK (kind IN ('odometer', 'engine_hours')),
+    CONSTRAINT meter_reading_is_zero_or_more CHECK (value >= 0),
+    CONSTRAINT meter_reading_voided_with_a_reason CHECK (
+        CASE state
+            WHEN 'accepted' THEN reason IS NULL
+            WHEN 'voided' THEN reason IN ('below_earlier', 'rises_too_fast', 'above_later', 'later_rises_too_fast')
+            ELSE false
+        END
+    )
+);
+CREATE INDEX meter_readings_order_idx ON meter_readings (tenant_id, asset_id, kind, read_at, id);
+
+-- How much a meter may show more after a time. Acts are recorded when people get to it, so minutes between two
+-- readings say little: a day's worth is never too much.
+CREATE FUNCTION meter_may_rise(p_kind text, p_elapsed interval) RETURNS double precision
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT CASE p_kind WHEN 'odometer' THEN 3000 ELSE 24 END
+        * greatest(1, extract(EPOCH FROM p_elapsed)::double precision / 86400)
+$$;
+
+-- Why a reading cannot be, or null. It is judged against the accepted readings before and after it, of the same meter,
+-- that were known when it came: of two that contradict each other the newcomer is voided. A new meter's start is a
+-- reading like any other.
+CREATE FUNCTION judge_reading(p_reading meter_readings) RETURNS text
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    v_since timestamptz;
+    v_until timestamptz;
+    v_start double precision;
+    v_at timestamptz;
+    v_value double precision;
+BEGIN
+    SELECT r.replaced_at, r.start_value INTO v_since, v_start
+    FROM meter_replacements AS r
+    WHERE r.tenant_id = p_reading.tenant_id AND r.asset_id = p_reading.asset_id AND r.kind = p_reading.kind
+        AND r.replaced_at <= p_reading.read_at
+    ORDER BY r.replaced_at DESC LIMIT 1;
+    SELECT r.replaced_at INTO v_until
+    FROM meter_replacements AS r
+    WHERE r.tenant_id = p_reading.tenant_id AND r.asset_id = p_reading.asset_id AND r.kind = p_reading.kind
+        AND r.replaced_at > p_reading.read_at
+    ORDER BY r.replaced_at LIMIT 1;
+    SELECT m.read_at, m.value INTO v_at, v_value
+    FROM meter_readings AS m
+    WHERE m.tenant_id = p_reading.tenant_id AND m.asset_id = p_reading.asset_id AND m.kind = p_reading.kind
+        AND m.read_at >= coalesce(v_since, '-infinity') AND m.read_at <= p_reading.read_at
+        AND m.state = 'accepted' AND m.id < p_reading.id
+    ORDER BY m.read_at DESC, m.id DESC LIMIT 1;
+    v_at := coalesce(v_at, v_since);
+    v_value := coalesce(v_value, v_start);
+    IF p_reading.value < v_value THEN
+        RETURN 'below_earlier';
+    END IF;
+    IF p_reading.value - v_value > meter_may_rise(p_reading.kind, p_reading.read_at - v_at) THEN
+        RETURN 'rises_too_fast';
+    END IF;
+    SELECT m.read_at, m.value INTO v_at, v_value
+    FROM meter_readings AS m
+    WHERE m.tenant_id = p_reading.tenant_id AND m.asset_id = p_reading.asset_id AND m.kind = p_reading.kind
+        AND m.read_at > p_reading.read_at AND m.read_at < coalesce(v_until, 'infinity')
+        AND m.state = 'accepted' AND m.id < p_reading.id
+    ORDER BY m.read_at, m.id LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    IF p_reading.value > v_value THEN
+        RETURN 'above_later';
+    END IF;
+    IF v_value - p_reading.value > meter_may_rise(p_reading.kind, v_at - p_reading.read_at) THEN
+        RETURN 'later_rises_too_fast';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Each reading is judged as it comes. Whoever brings readings of one asset at the same time takes turns.
+CREATE FUNCTION judge_new_reading() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM FROM assets AS a WHERE a.tenant_id = new.tenant_id AND a.id = new.asset_id FOR NO KEY UPDATE;
+    new.reason := judge_reading(new);
+    new.state := CASE WHEN new.reason IS NULL THEN 'accepted' ELSE 'voided' END;
+    RETURN new;
+END
+$$;
+CREATE TRIGGER judge_new_reading BEFORE INSERT ON meter_readings
+FOR EACH ROW EXECUTE FUNCTION judge_new_reading();
+
+-- Shows on the asset what its meter shows by the newest that is known: an accepted reading, or a new meter's start.
+CREATE FUNCTION show_meter(p_tenant_id bigint, p_asset_id bigint, p_kind text) RETURNS void
+LANGUAGE sql
+AS $$
+    WITH newest AS (
+        SELECT k.value
+        FROM (
+            SELECT m.read_at AS known_at, m.id, m.value
+            FROM meter_readings AS m
+            WHERE m.tenant_id = p_tenant_id AND m.asset_id = p_asset_id AND m.kind = p_kind AND m.state = 'accepted'
+            UNION ALL
+            SELECT r.replaced_at, 0, r.start_value
+            FROM meter_replacements AS r
+            WHERE r.tenant_id = p_tenant_id AND r.asset_id = p_asset_id AND r.kind = p_kind
+        ) AS k
+        ORDER BY k.known_at DESC, k.id DESC LIMIT 1
+    )
+
+    UPDATE assets AS a SET
+        odometer_miles = CASE p_kind WHEN 'odometer' THEN n.value ELSE a.odometer_miles END,
+        engine_hours = CASE p_kind WHEN 'engine_hours' THEN n.value ELSE a.engine_hours END,
+        version = a.version + 1, updated_at = now()
+    FROM newest AS n
+    WHERE a.tenant_id = p_tenant_id AND a.id = p_asset_id
+        AND n.value IS DISTINCT FROM CASE p_kind WHEN 'odometer' THEN a.odometer_miles ELSE a.engine_hours END
+$$;
+
+-- Acts of custody write what they read on the asset themselves; other readings do so here, if they are the newest.
+CREATE FUNCTION show_new_readings() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM show_meter(n.tenant_id, n.asset_id, n.kind)
+    FROM (
+        SELECT DISTINCT b.tenant_id, b.asset_id, b.kind
+        FROM brought AS b
+        WHERE b.source <> 'custody' AND b.state = 'accepted'
+            AND NOT EXISTS (
+                SELECT FROM meter_readings AS m
+                WHERE m.tenant_id = b.tenant_id AND m.asset_id = b.asset_id AND m.kind = b.kind
+                    AND m.state = 'accepted' AND (m.read_at, m.id) > (b.read_at, b.id)
+            )
+        ORDER BY b.tenant_id, b.asset_id
+    ) AS n;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER show_new_readings AFTER INSERT ON meter_readings
+REFERENCING NEW TABLE AS brought
+FOR EACH STATEMENT EXECUTE FUNCTION show_new_readings();
+
+-- A reading that is corrected, or a meter that turns out to have been replaced, changes what the others are judged
+-- against: all of that asset are judged again in the order in which they came.
+CREATE FUNCTION judge_readings_again(p_tenant_id bigint, p_asset_id bigint, p_kind text) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_reading meter_readings;
+    v_reason text;
+    v_from timestamptz := 'infinity';
+    v_to timestamptz := '-infinity';
+BEGIN
+    PERFORM FROM assets AS a WHERE a.tenant_id = p_tenant_id AND a.id = p_asset_id FOR NO KEY UPDATE;
+    FOR v_reading IN
+        SELECT * FROM meter_readings AS m
+        WHERE m.tenant_id = p_tenant_id AND m.asset_id = p_asset_id AND m.kind = p_kind
+        ORDER BY m.id
+    LOOP
+        v_reason := judge_reading(v_reading);
+        v_from := least(v_from, v_reading.read_at);
+        v_to := greatest(v_to, v_reading.read_at);
+        CONTINUE WHEN v_reason IS NOT DISTINCT FROM v_reading.reason;
+        UPDATE meter_readings AS m
+        SET reason = v_reason, state = CASE WHEN v_reason IS NULL THEN 'accepted' ELSE 'voided' END
+        WHERE m.tenant_id = p_tenant_id AND m.id = v_reading.id;
+    END LOOP;
+    PERFORM show_meter(p_tenant_id, p_asset_id, p_kind);
+    IF p_kind = 'odometer' AND v_from < v_to THEN
+        PERFORM settle_custody_trips(p_tenant_id, ARRAY[p_asset_id], ARRAY[v_from], ARRAY[v_to]);
+    END IF;
+END
+$$;
+
+CREATE FUNCTION judge_changed_readings() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM judge_readings_again(c.tenant_id, c.asset_id, c.kind)
+    FROM (
+        SELECT DISTINCT either.tenant_id, either.asset_id, either.kind
+        FROM was AS o
+        INNER JOIN now_is AS n ON n.tenant_id = o.tenant_id AND n.id = o.id
+        CROSS JOIN LATERAL (
+            VALUES (o.tenant_id, o.asset_id, o.kind), (n.tenant_id, n.asset_id, n.kind)
+        ) AS either (tenant_id, asset_id, kind)
+        WHERE (o.asset_id, o.kind, o.read_at, o.value) IS DISTINCT FROM (n.asset_id, n.kind, n.read_at, n.value)
+        ORDER BY either.tenant_id, either.asset_id
+    ) AS c;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER judge_changed_readings AFTER UPDATE ON meter_readings
+REFERENCING OLD TABLE AS was NEW TABLE AS now_is
+FOR EACH STATEMENT EXECUTE FUNCTION judge_changed_readings();
+
+CREATE FUNCTION judge_with_new_meter() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM judge_readings_again(new.tenant_id, new.asset_id, new.kind);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER judge_with_new_meter AFTER INSERT ON meter_replacements
+FOR EACH ROW EXECUTE FUNCTION judge_with_new_meter();
+
+-- Trips that custody tells of, for assets that nothing else tells of: a closed custody with an accepted odometer
+-- reading at both ends, of the same meter, between which it rose, is a trip over its whole span, unless a trip of
+-- another source lies within that span. Longer than a month is not one period of use.
+CREATE INDEX trips_of_custody_idx ON trips (tenant_id, asset_id, start_time) WHERE source = 'custody';
+
+-- Makes and withdraws these trips for custodies that touch a span of an asset, so that they are as they should be.
+CREATE FUNCTION settle_custody_trips(
+    p_tenant_id bigint, p_asset_ids bigint[], p_from timestamptz[], p_to timestamptz[]
+) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_case record;
+    v_trip_id bigint;
+BEGIN
+    FOR v_case IN
+        WITH held AS (
+            SELECT DISTINCT h.id, h.id::text AS external_id, h.asset_id, h.user_id, h.checkout_time, h.checkin_time
+            FROM unnest(p_asset_ids, p_from, p_to) AS s (asset_id, began, ended)
+            INNER JOIN asset_checkout_history AS h
+                ON h.tenant_id = p_tenant_id AND h.asset_id = s.asset_id
+                    AND h.checkout_time <= s.ended AND h.checkin_time >= s.began
+            WHERE h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL
+        ), driven AS (
+            SELECT c.id, round((given.value - taken.value)::numeric, 3)::double precision AS miles
+            FROM held AS c
+            INNER JOIN meter_readings AS taken
+                ON taken.tenant_id = p_tenant_id AND taken.source = 'custody' AND taken.state = 'accepted'
+                    AND taken.external_id = c.external_id || '-checkout-odometer'
+            INNER JOIN meter_readings AS given
+                ON given.tenant_id = p_tenant_id AND given.source = 'custody' AND given.state = 'accepted'
+                    AND given.external_id = c.external_id || '-checkin-odometer'
+            WHERE given.value > taken.value
+                AND c.checkin_time > c.checkout_time AND c.checkin_time <= c.checkout_time + interval '31 days'
+                AND NOT EXISTS (
+                    SELECT FROM meter_replacements AS r
+                    WHERE r.tenant_id = p_tenant_id AND r.asset_id = c.asset_id AND r.kind = 'odometer'
+                        AND r.replaced_at > c.checkout_time AND r.replaced_at <= c.checkin_time
+                )
+                AND NOT EXISTS (
+                    SELECT FROM trips AS t
+                    WHERE t.tenant_id = p_tenant_id AND t.asset_id = c.asset_id AND t.source <> 'custody'
+                        AND t.start_time < c.checkin_time AND t.end_time > c.checkout_time
+                        AND t.start_time > c.checkout_time - interval '31 days'
+                )
+        )
+
+        SELECT c.*, d.miles, k.trip_id AS known_id, k.start_time AS known_start, t.distance_miles AS known_miles
+        FROM held AS c
+        LEFT JOIN driven AS d ON d.id = c.id
+        LEFT JOIN trip_keys AS k
+            ON k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = c.external_id
+        LEFT JOIN trips AS t ON t.tenant_id = k.tenant_id AND t.id = k.trip_id AND t.start_time = k.start_time
+        WHERE d.miles IS DISTINCT FROM t.distance_miles
+    LOOP
+        IF v_case.known_id IS NOT NULL THEN
+            DELETE FROM trips AS t
+            WHERE t.tenant_id = p_tenant_id AND t.id = v_case.known_id AND t.start_time = v_case.known_start;
+            DELETE FROM trip_keys AS k
+            WHERE k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = v_case.external_id;
+        END IF;
+        CONTINUE WHEN v_case.miles IS NULL;
+        INSERT INTO trips (
+            tenant_id, source, external_id, asset_id, user_id, start_time, end_time, distance_miles
+        ) VALUES (
+            p_tenant_id, 'custody', v_case.external_id, v_case.asset_id, v_case.user_id, v_case.checkout_time,
+            v_case.checkin_time, v_case.miles
+        ) RETURNING id INTO v_trip_id;
+        INSERT INTO trip_keys (tenant_id, source, external_id, trip_id, start_time)
+        VALUES (p_tenant_id, 'custody', v_case.external_id, v_trip_id, v_case.checkout_time);
+    END LOOP;
+END
+$$;
+
+-- What acts of custody say of meters, and the trip that follows when custody ends.
+CREATE FUNCTION read_meters_of_custody() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    INSERT INTO meter_readings (tenant_id, source, external_id, asset_id, kind, read_at, value)
+    SELECT h.tenant_id, 'custody', h.id || said.suffix, h.asset_id, said.kind, said.read_at, said.value
+    FROM acted AS h
+    CROSS JOIN LATERAL (
+        VALUES
+        ('-checkout-odometer', 'odometer', h.checkout_time, h.checkout_odometer_miles),
+        ('-checkout-hours', 'engine_hours', h.checkout_time, h.checkout_engine_hours),
+        ('-checkin-odometer', 'odometer', h.checkin_time, h.checkin_odometer_miles),
+        ('-checkin-hours', 'engine_hours', h.checkin_time, h.checkin_engine_hours)
+    ) AS said (suffix, kind, read_at, value)
+    WHERE said.value IS NOT NULL
+        AND NOT EXISTS (
+            SELECT FROM meter_readings AS m
+            WHERE m.tenant_id = h.tenant_id AND m.source = 'custody' AND m.external_id = h.id || said.suffix
+        )
+    ORDER BY said.read_at, h.id, said.suffix DESC;
+    PERFORM settle_custody_trips(
+        h.tenant_id, array_agg(h.asset_id), array_agg(h.checkout_time), array_agg(h.checkin_time)
+    )
+    FROM acted AS h
+    WHERE h.checkin_time IS NOT NULL
+        AND h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL
+    GROUP BY h.tenant_id;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER read_meters_at_checkout AFTER INSERT ON asset_checkout_history
+REFERENCING NEW TABLE AS acted
+FOR EACH STATEMENT EXECUTE FUNCTION read_meters_of_custody();
+CREATE TRIGGER read_meters_at_checkin AFTER UPDATE ON asset_checkout_history
+REFERENCING NEW TABLE AS acted
+FOR EACH STATEMENT EXECUTE FUNCTION read_meters_of_custody();
+
+-- Where trips of another source come, change or go, the trips that custody tells of give way or come back.
+CREATE FUNCTION settle_beside_other_trips() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM settle_custody_trips(
+        a.tenant_id, array_agg(a.asset_id), array_agg(a.began), array_agg(a.ended)
+    )
+    FROM (
+        SELECT c.tenant_id, c.asset_id, min(c.start_time) AS began, max(c.end_time) AS ended
+        FROM changed AS c
+        WHERE c.source <> 'custody'
+        GROUP BY c.tenant_id, c.asset_id
+    ) AS a
+    GROUP BY a.tenant_id;
+    IF tg_op = 'UPDATE' THEN
+        PERFORM settle_custody_trips(
+            a.tenant_id, array_agg(a.asset_id), array_agg(a.began), array_agg(a.ended)
+        )
+        FROM (
+            SELECT c.tenant_id, c.asset_id, min(c.start_time) AS began, max(c.end_time) AS ended
+            FROM changed_from AS c
+            WHERE c.source <> 'custody'
+            GROUP BY c.tenant_id, c.asset_id
+        ) AS a
+        GROUP BY a.tenant_id;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER settle_beside_new_trips AFTER INSERT ON trips
+REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION settle_beside_other_trips();
+CREATE TRIGGER settle_beside_changed_trips AFTER UPDATE ON trips
+REFERENCING OLD TABLE AS changed_from NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION settle_beside_other_trips();
+CREATE TRIGGER settle_beside_gone_trips AFTER DELETE ON trips
+REFERENCING OLD TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION settle_beside_other_trips();
+
+-- How a tenant counts is its administrators' to set.
+ALTER TABLE tenants
+ADD CONSTRAINT tenant_shift_days_are_weekdays CHECK (
+    cardinality(shift_days) BETWEEN 1 AND 7 AND shift_days <@ '{1,2,3,4,5,6,7}'::smallint[]
+),
+ADD CONSTRAINT tenant_discount_rate_is_a_share CHECK (discount_rate >= 0 AND discount_rate < 1),
+ADD CONSTRAINT tenant_reimbursement_is_not_negative CHECK (reimbursement_per_mile >= 0),
+ADD CONSTRAINT tenant_idle_days_is_sensible CHECK (idle_days BETWEEN 1 AND 3650);
+GRANT UPDATE (
+    shift_start, shift_end, shift_days, discount_rate, reimbursement_per_mile, idle_days
+) ON tenants TO motorpool_app;
+
+DO $$
+DECLARE
+    v_table text;
+BEGIN
+    FOREACH v_table IN ARRAY ARRAY['meter_replacements', 'meter_readings']
+    LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_table);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', v_table);
+        EXECUTE format(
+            'CREATE POLICY tenant_isolation ON %I USING (tenant_id = current_tenant_id())', v_table
+        );
+    END LOOP;
+END
+$$;
+GRANT SELECT, INSERT, UPDATE, DELETE ON meter_replacements, meter_readings TO motorpool_app;

@@ -7,6 +7,133 @@ CREATE EXTENSION IF NOT EXISTS cube WITH SCHEMA public;
 
 CREATE EXTENSION IF NOT EXISTS earthdistance WITH SCHEMA public;
 
+CREATE FUNCTION public.accrued(p_amount numeric, p_start date, p_end date, p_day date) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (p_day < p_start) THEN (0)::numeric WHEN (p_day >= p_end) THEN p_amount ELSE round(((p_amount * (((p_day - p_start) + 1))::numeric) / (((p_end - p_start) + 1))::numeric), 2) END;
+
+CREATE FUNCTION public.anniversary(p_since date, p_years integer) RETURNS date
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((p_since + make_interval(years => p_years)))::date;
+
+CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p_asset_type text, p_asset_id bigint) RETURNS TABLE(asset_id bigint, maintenance numeric, maintenance_rows bigint, fuel_paid numeric, fuel_paid_rows bigint, fuel_estimated numeric, estimated_e6 numeric, unpriced_e6 numeric, insurance numeric, finance numeric, fees numeric, tyres numeric, tolls numeric, accident numeric, other numeric, entry_rows bigint, revenue numeric, revenue_rows bigint, miles_e6 numeric, fuel_e6 numeric, active_days bigint, trips_without_distance bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    WITH chosen AS MATERIALIZED (
+        SELECT a.id, a.fuel_type
+        FROM assets AS a
+        WHERE a.tenant_id = p_tenant_id
+            AND (p_asset_type IS NULL OR a.asset_type = p_asset_type) AND (p_asset_id IS NULL OR a.id = p_asset_id)
+    ),
+
+    shop AS (
+        SELECT m.asset_id, sum(m.total_cost) AS amount, count(*) AS entries
+        FROM maintenance_records AS m
+        WHERE m.tenant_id = p_tenant_id AND m.performed_on BETWEEN p_from AND p_to
+            AND (p_asset_id IS NULL OR m.asset_id = p_asset_id)
+        GROUP BY m.asset_id
+    ),
+
+    earned AS (
+        SELECT r.asset_id, sum(r.amount) AS amount, count(*) AS entries
+        FROM revenue_entries AS r
+        WHERE r.tenant_id = p_tenant_id AND r.earned_on BETWEEN p_from AND p_to
+            AND (p_asset_id IS NULL OR r.asset_id = p_asset_id)
+        GROUP BY r.asset_id
+    ),
+
+    spent AS (
+        SELECT
+            e.asset_id,
+            sum(part.amount) FILTER (WHERE e.category = 'fuel') AS fuel,
+            count(*) FILTER (WHERE e.category = 'fuel') AS fuel_entries,
+            sum(part.amount) FILTER (WHERE e.category = 'insurance') AS insurance,
+            sum(part.amount) FILTER (WHERE e.category = 'finance') AS finance,
+            sum(part.amount) FILTER (WHERE e.category = 'fees') AS fees,
+            sum(part.amount) FILTER (WHERE e.category = 'tyres') AS tyres,
+            sum(part.amount) FILTER (WHERE e.category = 'tolls') AS tolls,
+            sum(part.amount) FILTER (WHERE e.category = 'accident') AS accident,
+            sum(part.amount) FILTER (WHERE e.category = 'other') AS other,
+            count(*) FILTER (WHERE e.category <> 'fuel') AS entries
+        FROM cost_entries AS e
+        CROSS JOIN LATERAL (
+            SELECT
+                accrued(e.amount, e.period_start, e.period_end, p_to)
+                - accrued(e.amount, e.period_start, e.period_end, p_from - 1) AS amount
+        ) AS part
+        WHERE e.tenant_id = p_tenant_id AND e.period_start <= p_to AND e.period_end >= p_from
+            AND (p_asset_id IS NULL OR e.asset_id = p_asset_id)
+        GROUP BY e.asset_id
+    ),
+
+    used AS (
+        SELECT
+            u.asset_id, d.month, d.price,
+            sum(u.miles_e6) FILTER (WHERE u.day >= p_from) AS miles_e6,
+            sum(u.fuel_e6) FILTER (WHERE u.day >= p_from) AS fuel_e6,
+            sum(u.fuel_e6) FILTER (WHERE u.day < p_from) AS before_e6,
+            sum(u.fuel_e6) AS until_e6,
+            count(*) FILTER (WHERE u.day >= p_from AND u.trips_count > 0) AS days,
+            sum(u.trips_without_distance) FILTER (WHERE u.day >= p_from) AS trips_without_distance
+        FROM util_daily AS u
+        INNER JOIN chosen AS c ON c.id = u.asset_id
+        INNER JOIN fuel_days(p_tenant_id, first_of_month(p_from), p_to) AS d
+            ON d.day = u.day AND d.fuel_type = coalesce(c.fuel_type, 'none')
+        WHERE u.tenant_id = p_tenant_id AND u.day BETWEEN first_of_month(p_from) AND p_to
+            AND (p_asset_id IS NULL OR u.asset_id = p_asset_id)
+        GROUP BY u.asset_id, d.month, d.price
+    ),
+
+    months AS (
+        SELECT
+            u.asset_id, u.month,
+            sum(u.miles_e6) AS miles_e6, sum(u.fuel_e6) AS fuel_e6, sum(u.days) AS days,
+            sum(u.trips_without_distance) AS trips_without_distance,
+            sum(u.fuel_e6) FILTER (WHERE u.price IS NULL) AS unpriced_e6,
+            round(coalesce(sum(u.until_e6 * u.price), 0) / 1000000, 2)
+            - round(coalesce(sum(u.before_e6 * u.price), 0) / 1000000, 2) AS estimated
+        FROM used AS u
+        GROUP BY u.asset_id, u.month
+    ),
+
+    paid_months AS (
+        SELECT DISTINCT e.asset_id, first_of_month(m.day::date) AS month
+        FROM cost_entries AS e
+        CROSS JOIN generate_series(
+            first_of_month(e.period_start)::timestamp, e.period_end::timestamp, '1 month'
+        ) AS m (day)
+        WHERE e.tenant_id = p_tenant_id AND e.category = 'fuel'
+            AND e.period_start < (first_of_month(p_to) + interval '1 month')::date
+            AND e.period_end >= first_of_month(p_from)
+            AND (p_asset_id IS NULL OR e.asset_id = p_asset_id)
+    ),
+
+    driven AS (
+        SELECT
+            m.asset_id, sum(m.miles_e6) AS miles_e6, sum(m.fuel_e6) AS fuel_e6, sum(m.days) AS days,
+            sum(m.trips_without_distance) AS trips_without_distance,
+            sum(m.estimated) FILTER (WHERE p.month IS NULL) AS estimated,
+            sum(m.fuel_e6) FILTER (WHERE p.month IS NULL) AS estimated_e6,
+            sum(m.unpriced_e6) FILTER (WHERE p.month IS NULL) AS unpriced_e6
+        FROM months AS m
+        LEFT JOIN paid_months AS p ON p.asset_id = m.asset_id AND p.month = m.month
+        GROUP BY m.asset_id
+    )
+
+    SELECT
+        c.id, coalesce(shop.amount, 0), coalesce(shop.entries, 0), coalesce(spent.fuel, 0),
+        coalesce(spent.fuel_entries, 0), coalesce(driven.estimated, 0), coalesce(driven.estimated_e6, 0),
+        coalesce(driven.unpriced_e6, 0), coalesce(spent.insurance, 0), coalesce(spent.finance, 0),
+        coalesce(spent.fees, 0), coalesce(spent.tyres, 0), coalesce(spent.tolls, 0), coalesce(spent.accident, 0),
+        coalesce(spent.other, 0), coalesce(spent.entries, 0), coalesce(earned.amount, 0),
+        coalesce(earned.entries, 0), coalesce(driven.miles_e6, 0), coalesce(driven.fuel_e6, 0),
+        coalesce(driven.days, 0)::bigint, coalesce(driven.trips_without_distance, 0)::bigint
+    FROM chosen AS c
+    LEFT JOIN shop ON shop.asset_id = c.id
+    LEFT JOIN earned ON earned.asset_id = c.id
+    LEFT JOIN spent ON spent.asset_id = c.id
+    LEFT JOIN driven ON driven.asset_id = c.id
+$$;
+
 CREATE FUNCTION public.asset_service(p_tenant_id bigint, p_from date, p_to date) RETURNS TABLE(asset_id bigint, service_days integer, service_minutes bigint, shift_minutes bigint)
     LANGUAGE sql STABLE
     AS $$
@@ -103,6 +230,91 @@ BEGIN
         RAISE check_violation USING CONSTRAINT = 'uploads_are_free_and_ones_own',
             MESSAGE = 'an upload is unknown, refused, used already, or somebody else''s';
     END IF;
+END
+$$;
+
+CREATE TABLE public.assets (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    asset_tag text NOT NULL,
+    asset_name text NOT NULL,
+    asset_type text NOT NULL,
+    benchmark_class text,
+    status text DEFAULT 'available'::text NOT NULL,
+    vin text,
+    license_plate text,
+    make text,
+    model text,
+    year integer,
+    fuel_type text,
+    purchase_price numeric(14,2),
+    purchase_date date,
+    in_service_on date,
+    disposed_on date,
+    current_value numeric(14,2),
+    salvage_value numeric(14,2),
+    useful_life_years numeric(5,2),
+    depreciation_method text,
+    odometer_miles double precision,
+    engine_hours double precision,
+    fuel_level_percent double precision,
+    latitude double precision,
+    longitude double precision,
+    accuracy_m double precision,
+    location jsonb GENERATED ALWAYS AS (public.place_json(latitude, longitude, accuracy_m)) STORED,
+    qr_generation integer DEFAULT 1 NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    first_used_on date,
+    useful_life_miles numeric(12,1),
+    CONSTRAINT asset_accuracy_is_sensible CHECK (((accuracy_m >= (0)::double precision) AND (accuracy_m <= (10000)::double precision))),
+    CONSTRAINT asset_depreciation_method_is_known CHECK ((depreciation_method = ANY (ARRAY['straight_line'::text, 'declining_balance'::text, 'units_of_use'::text]))),
+    CONSTRAINT asset_disposed_after_service CHECK ((disposed_on >= COALESCE(in_service_on, purchase_date))),
+    CONSTRAINT asset_fuel_level_is_a_percentage CHECK (((fuel_level_percent >= (0)::double precision) AND (fuel_level_percent <= (100)::double precision))),
+    CONSTRAINT asset_fuel_type_is_known CHECK ((fuel_type = ANY (ARRAY['gasoline'::text, 'diesel'::text, 'electric'::text, 'hybrid'::text, 'none'::text]))),
+    CONSTRAINT asset_latitude_is_on_earth CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+    CONSTRAINT asset_longitude_is_on_earth CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+    CONSTRAINT asset_meters_are_not_negative CHECK (((odometer_miles >= (0)::double precision) AND (engine_hours >= (0)::double precision))),
+    CONSTRAINT asset_money_is_not_negative CHECK (((purchase_price >= (0)::numeric) AND (current_value >= (0)::numeric) AND (salvage_value >= (0)::numeric))),
+    CONSTRAINT asset_name_is_not_blank CHECK ((btrim(asset_name) <> ''::text)),
+    CONSTRAINT asset_place_is_whole CHECK (((latitude IS NULL) = (longitude IS NULL))),
+    CONSTRAINT asset_status_is_known CHECK ((status = ANY (ARRAY['available'::text, 'checked_out'::text, 'in_maintenance'::text, 'retired'::text]))),
+    CONSTRAINT asset_tag_is_not_blank CHECK ((btrim(asset_tag) <> ''::text)),
+    CONSTRAINT asset_type_is_known CHECK ((asset_type = ANY (ARRAY['car'::text, 'van'::text, 'truck'::text, 'trailer'::text, 'equipment'::text, 'tool'::text, 'other'::text]))),
+    CONSTRAINT asset_useful_life_is_positive CHECK ((useful_life_years > (0)::numeric)),
+    CONSTRAINT asset_year_is_sensible CHECK (((year >= 1886) AND (year <= 2200)))
+);
+
+ALTER TABLE ONLY public.assets FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION public.book_value(p_asset public.assets, p_since date, p_day date, p_miles numeric) RETURNS numeric
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    AS $$
+DECLARE
+    v_day date := least(p_day, p_asset.disposed_on);
+    v_price numeric := p_asset.purchase_price;
+    v_salvage numeric := least(coalesce(p_asset.salvage_value, 0), p_asset.purchase_price);
+    v_life numeric := p_asset.useful_life_years;
+    v_years integer := whole_years(p_since, least(p_day, p_asset.disposed_on));
+    v_began date := anniversary(p_since, v_years);
+    v_part numeric;
+    v_rate numeric;
+BEGIN
+    IF p_asset.depreciation_method = 'units_of_use' AND p_asset.useful_life_miles IS NOT NULL THEN
+        RETURN round(
+            v_price - (v_price - v_salvage) * least(1, greatest(0, p_miles) / p_asset.useful_life_miles), 2
+        );
+    END IF;
+    v_part := greatest(0, v_day - v_began)::numeric(30, 20) / (anniversary(p_since, v_years + 1) - v_began);
+    IF p_asset.depreciation_method = 'declining_balance' THEN
+        v_rate := least(1, 2::numeric(30, 20) / v_life);
+        RETURN round(
+            greatest(v_salvage, v_price * (CASE v_years WHEN 0 THEN 1 ELSE (1 - v_rate) ^ v_years END)
+                * (1 - v_rate * v_part)), 2
+        );
+    END IF;
+    RETURN round(v_price - (v_price - v_salvage) * least(1, (v_years + v_part) / v_life), 2);
 END
 $$;
 
@@ -363,59 +575,9 @@ BEGIN
 END
 $$;
 
-CREATE TABLE public.assets (
-    tenant_id bigint NOT NULL,
-    id bigint NOT NULL,
-    asset_tag text NOT NULL,
-    asset_name text NOT NULL,
-    asset_type text NOT NULL,
-    benchmark_class text,
-    status text DEFAULT 'available'::text NOT NULL,
-    vin text,
-    license_plate text,
-    make text,
-    model text,
-    year integer,
-    fuel_type text,
-    purchase_price numeric(14,2),
-    purchase_date date,
-    in_service_on date,
-    disposed_on date,
-    current_value numeric(14,2),
-    salvage_value numeric(14,2),
-    useful_life_years numeric(5,2),
-    depreciation_method text,
-    odometer_miles double precision,
-    engine_hours double precision,
-    fuel_level_percent double precision,
-    latitude double precision,
-    longitude double precision,
-    accuracy_m double precision,
-    location jsonb GENERATED ALWAYS AS (public.place_json(latitude, longitude, accuracy_m)) STORED,
-    qr_generation integer DEFAULT 1 NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    first_used_on date,
-    CONSTRAINT asset_accuracy_is_sensible CHECK (((accuracy_m >= (0)::double precision) AND (accuracy_m <= (10000)::double precision))),
-    CONSTRAINT asset_depreciation_method_is_known CHECK ((depreciation_method = ANY (ARRAY['straight_line'::text, 'declining_balance'::text, 'units_of_use'::text]))),
-    CONSTRAINT asset_disposed_after_service CHECK ((disposed_on >= COALESCE(in_service_on, purchase_date))),
-    CONSTRAINT asset_fuel_level_is_a_percentage CHECK (((fuel_level_percent >= (0)::double precision) AND (fuel_level_percent <= (100)::double precision))),
-    CONSTRAINT asset_fuel_type_is_known CHECK ((fuel_type = ANY (ARRAY['gasoline'::text, 'diesel'::text, 'electric'::text, 'hybrid'::text, 'none'::text]))),
-    CONSTRAINT asset_latitude_is_on_earth CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
-    CONSTRAINT asset_longitude_is_on_earth CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
-    CONSTRAINT asset_meters_are_not_negative CHECK (((odometer_miles >= (0)::double precision) AND (engine_hours >= (0)::double precision))),
-    CONSTRAINT asset_money_is_not_negative CHECK (((purchase_price >= (0)::numeric) AND (current_value >= (0)::numeric) AND (salvage_value >= (0)::numeric))),
-    CONSTRAINT asset_name_is_not_blank CHECK ((btrim(asset_name) <> ''::text)),
-    CONSTRAINT asset_place_is_whole CHECK (((latitude IS NULL) = (longitude IS NULL))),
-    CONSTRAINT asset_status_is_known CHECK ((status = ANY (ARRAY['available'::text, 'checked_out'::text, 'in_maintenance'::text, 'retired'::text]))),
-    CONSTRAINT asset_tag_is_not_blank CHECK ((btrim(asset_tag) <> ''::text)),
-    CONSTRAINT asset_type_is_known CHECK ((asset_type = ANY (ARRAY['car'::text, 'van'::text, 'truck'::text, 'trailer'::text, 'equipment'::text, 'tool'::text, 'other'::text]))),
-    CONSTRAINT asset_useful_life_is_positive CHECK ((useful_life_years > (0)::numeric)),
-    CONSTRAINT asset_year_is_sensible CHECK (((year >= 1886) AND (year <= 2200)))
-);
-
-ALTER TABLE ONLY public.assets FORCE ROW LEVEL SECURITY;
+CREATE FUNCTION public.first_of_month(p_day date) RETURNS date
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (date_trunc('month'::text, (p_day)::timestamp without time zone))::date;
 
 CREATE FUNCTION public.fleet(p_tenant_id bigint, p_q text, p_asset_type text, p_status text, p_held_by bigint) RETURNS SETOF public.assets
     LANGUAGE sql STABLE
@@ -463,6 +625,31 @@ CREATE FUNCTION public.fleet_service(p_tenant_id bigint, p_from date, p_to date,
     FROM counts AS n
     ORDER BY n.day
 $$;
+
+CREATE FUNCTION public.fuel_days(p_tenant_id bigint, p_from date, p_to date) RETURNS TABLE(day date, month date, fuel_type text, price numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT
+        d.day::date, first_of_month(d.day::date), f.fuel_type,
+        (
+            SELECT p.price_per_gallon
+            FROM fuel_prices AS p
+            WHERE p.tenant_id = p_tenant_id AND p.fuel_type = f.fuel_type AND p.valid_from <= d.day::date
+            ORDER BY p.valid_from DESC
+            LIMIT 1
+        )
+    FROM (
+        SELECT min(u.day) AS first_day, max(u.day) AS last_day FROM util_daily AS u WHERE u.tenant_id = p_tenant_id
+    ) AS known
+    CROSS JOIN generate_series(
+        greatest(known.first_day, p_from)::timestamp, least(known.last_day, p_to)::timestamp, '1 day'
+    ) AS d (day)
+    CROSS JOIN unnest(ARRAY['gasoline', 'diesel', 'electric', 'hybrid', 'none']) AS f (fuel_type)
+$$;
+
+CREATE FUNCTION public.harmless(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (ascii(p_text) = ANY (ARRAY[61, 43, 45, 64, 9, 13])) THEN (''''::text || p_text) ELSE p_text END;
 
 CREATE FUNCTION public.idle_assets(p_tenant_id bigint, p_today date, p_min_days integer, p_asset_type text) RETURNS TABLE(asset_id bigint, asset_name text, asset_type text, status text, last_activity_at timestamp with time zone, last_activity text, since date, days_idle integer)
     LANGUAGE sql STABLE ROWS 100
@@ -527,6 +714,174 @@ CREATE FUNCTION public.idle_assets(p_tenant_id bigint, p_today date, p_min_days 
         d.seen_act AS last_activity, d.idle_since AS since, greatest(0, p_today - d.idle_since) AS days_idle
     FROM dated AS d
     WHERE greatest(0, p_today - d.idle_since) >= p_min_days
+$$;
+
+CREATE FUNCTION public.judge_changed_readings() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM judge_readings_again(c.tenant_id, c.asset_id, c.kind)
+    FROM (
+        SELECT DISTINCT either.tenant_id, either.asset_id, either.kind
+        FROM was AS o
+        INNER JOIN now_is AS n ON n.tenant_id = o.tenant_id AND n.id = o.id
+        CROSS JOIN LATERAL (
+            VALUES (o.tenant_id, o.asset_id, o.kind), (n.tenant_id, n.asset_id, n.kind)
+        ) AS either (tenant_id, asset_id, kind)
+        WHERE (o.asset_id, o.kind, o.read_at, o.value) IS DISTINCT FROM (n.asset_id, n.kind, n.read_at, n.value)
+        ORDER BY either.tenant_id, either.asset_id
+    ) AS c;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.judge_new_reading() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM FROM assets AS a WHERE a.tenant_id = new.tenant_id AND a.id = new.asset_id FOR NO KEY UPDATE;
+    new.reason := judge_reading(new);
+    new.state := CASE WHEN new.reason IS NULL THEN 'accepted' ELSE 'voided' END;
+    RETURN new;
+END
+$$;
+
+CREATE TABLE public.meter_readings (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    asset_id bigint NOT NULL,
+    kind text NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    value double precision NOT NULL,
+    state text DEFAULT 'accepted'::text NOT NULL,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT meter_reading_is_zero_or_more CHECK ((value >= (0)::double precision)),
+    CONSTRAINT meter_reading_kind_is_known CHECK ((kind = ANY (ARRAY['odometer'::text, 'engine_hours'::text]))),
+    CONSTRAINT meter_reading_voided_with_a_reason CHECK (
+CASE state
+    WHEN 'accepted'::text THEN (reason IS NULL)
+    WHEN 'voided'::text THEN (reason = ANY (ARRAY['below_earlier'::text, 'rises_too_fast'::text, 'above_later'::text, 'later_rises_too_fast'::text]))
+    ELSE false
+END)
+);
+
+ALTER TABLE ONLY public.meter_readings FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION public.judge_reading(p_reading public.meter_readings) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_since timestamptz;
+    v_until timestamptz;
+    v_start double precision;
+    v_at timestamptz;
+    v_value double precision;
+BEGIN
+    SELECT r.replaced_at, r.start_value INTO v_since, v_start
+    FROM meter_replacements AS r
+    WHERE r.tenant_id = p_reading.tenant_id AND r.asset_id = p_reading.asset_id AND r.kind = p_reading.kind
+        AND r.replaced_at <= p_reading.read_at
+    ORDER BY r.replaced_at DESC LIMIT 1;
+    SELECT r.replaced_at INTO v_until
+    FROM meter_replacements AS r
+    WHERE r.tenant_id = p_reading.tenant_id AND r.asset_id = p_reading.asset_id AND r.kind = p_reading.kind
+        AND r.replaced_at > p_reading.read_at
+    ORDER BY r.replaced_at LIMIT 1;
+    SELECT m.read_at, m.value INTO v_at, v_value
+    FROM meter_readings AS m
+    WHERE m.tenant_id = p_reading.tenant_id AND m.asset_id = p_reading.asset_id AND m.kind = p_reading.kind
+        AND m.read_at >= coalesce(v_since, '-infinity') AND m.read_at <= p_reading.read_at
+        AND m.state = 'accepted' AND m.id < p_reading.id
+    ORDER BY m.read_at DESC, m.id DESC LIMIT 1;
+    v_at := coalesce(v_at, v_since);
+    v_value := coalesce(v_value, v_start);
+    IF p_reading.value < v_value THEN
+        RETURN 'below_earlier';
+    END IF;
+    IF p_reading.value - v_value > meter_may_rise(p_reading.kind, p_reading.read_at - v_at) THEN
+        RETURN 'rises_too_fast';
+    END IF;
+    SELECT m.read_at, m.value INTO v_at, v_value
+    FROM meter_readings AS m
+    WHERE m.tenant_id = p_reading.tenant_id AND m.asset_id = p_reading.asset_id AND m.kind = p_reading.kind
+        AND m.read_at > p_reading.read_at AND m.read_at < coalesce(v_until, 'infinity')
+        AND m.state = 'accepted' AND m.id < p_reading.id
+    ORDER BY m.read_at, m.id LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    IF p_reading.value > v_value THEN
+        RETURN 'above_later';
+    END IF;
+    IF v_value - p_reading.value > meter_may_rise(p_reading.kind, v_at - p_reading.read_at) THEN
+        RETURN 'later_rises_too_fast';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.judge_readings_again(p_tenant_id bigint, p_asset_id bigint, p_kind text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_reading meter_readings;
+    v_reason text;
+    v_from timestamptz := 'infinity';
+    v_to timestamptz := '-infinity';
+BEGIN
+    PERFORM FROM assets AS a WHERE a.tenant_id = p_tenant_id AND a.id = p_asset_id FOR NO KEY UPDATE;
+    FOR v_reading IN
+        SELECT * FROM meter_readings AS m
+        WHERE m.tenant_id = p_tenant_id AND m.asset_id = p_asset_id AND m.kind = p_kind
+        ORDER BY m.id
+    LOOP
+        v_reason := judge_reading(v_reading);
+        v_from := least(v_from, v_reading.read_at);
+        v_to := greatest(v_to, v_reading.read_at);
+        CONTINUE WHEN v_reason IS NOT DISTINCT FROM v_reading.reason;
+        UPDATE meter_readings AS m
+        SET reason = v_reason, state = CASE WHEN v_reason IS NULL THEN 'accepted' ELSE 'voided' END
+        WHERE m.tenant_id = p_tenant_id AND m.id = v_reading.id;
+    END LOOP;
+    PERFORM show_meter(p_tenant_id, p_asset_id, p_kind);
+    IF p_kind = 'odometer' AND v_from < v_to THEN
+        PERFORM settle_custody_trips(p_tenant_id, ARRAY[p_asset_id], ARRAY[v_from], ARRAY[v_to]);
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.judge_with_new_meter() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM judge_readings_again(new.tenant_id, new.asset_id, new.kind);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.keep_valuation() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO asset_valuations (tenant_id, asset_id, as_of, amount, source)
+    SELECT
+        NEW.tenant_id, NEW.id,
+        (CASE WHEN TG_OP = 'INSERT' THEN NEW.created_at ELSE now() END AT TIME ZONE t.time_zone)::date,
+        NEW.current_value, 'asset' AS source
+    FROM tenants AS t
+    WHERE t.id = NEW.tenant_id
+        AND NEW.current_value IS DISTINCT FROM (
+            SELECT v.amount FROM asset_valuations AS v
+            WHERE v.tenant_id = NEW.tenant_id AND v.asset_id = NEW.id
+            ORDER BY v.as_of DESC
+            LIMIT 1
+        )
+    ON CONFLICT (tenant_id, asset_id, as_of) DO UPDATE SET amount = excluded.amount, source = excluded.source;
+    RETURN NULL;
+END
 $$;
 
 CREATE FUNCTION public.local_midnight(p_day date, p_zone text) RETURNS timestamp with time zone
@@ -665,6 +1020,22 @@ CREATE FUNCTION public.mark_trip_days(p_tenant_id bigint, p_asset_id bigint, p_s
     WHERE t.id = p_tenant_id
 $$;
 
+CREATE FUNCTION public.market_values(p_tenant_id bigint, p_day date) RETURNS TABLE(asset_id bigint, as_of date, amount numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT DISTINCT ON (v.asset_id) v.asset_id, v.as_of, v.amount
+    FROM asset_valuations AS v
+    WHERE v.tenant_id = p_tenant_id AND v.as_of <= p_day + 31
+    ORDER BY v.asset_id, v.as_of <= p_day DESC, abs(v.as_of - p_day)
+$$;
+
+CREATE FUNCTION public.meter_may_rise(p_kind text, p_elapsed interval) RETURNS double precision
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE p_kind WHEN 'odometer' THEN 3000 ELSE 24 END
+        * greatest(1, extract(EPOCH FROM p_elapsed)::double precision / 86400)
+$$;
+
 CREATE FUNCTION public.microseconds(p_length interval) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (round((date_part('epoch'::text, p_length) * (1000000)::double precision)))::bigint;
@@ -676,6 +1047,10 @@ CREATE FUNCTION public.millionths(p_measure double precision) RETURNS bigint
 CREATE FUNCTION public.overlap_us(p_from bigint, p_to bigint, p_low bigint, p_high bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN GREATEST((0)::bigint, (LEAST(p_to, p_high) - GREATEST(p_from, p_low)));
+
+CREATE FUNCTION public.owned_from(p_asset public.assets, p_zone text) RETURNS date
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN COALESCE((p_asset).purchase_date, (p_asset).in_service_on, LEAST((p_asset).first_used_on, (((p_asset).created_at AT TIME ZONE p_zone))::date));
 
 CREATE FUNCTION public.part_of(p_whole bigint, p_from bigint, p_to bigint, p_length bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -729,7 +1104,38 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.rebuild_days(p_tenant_id bigint, p_from date, p_to date) RETURNS integer
+CREATE FUNCTION public.read_meters_of_custody() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO meter_readings (tenant_id, source, external_id, asset_id, kind, read_at, value)
+    SELECT h.tenant_id, 'custody', h.id || said.suffix, h.asset_id, said.kind, said.read_at, said.value
+    FROM acted AS h
+    CROSS JOIN LATERAL (
+        VALUES
+        ('-checkout-odometer', 'odometer', h.checkout_time, h.checkout_odometer_miles),
+        ('-checkout-hours', 'engine_hours', h.checkout_time, h.checkout_engine_hours),
+        ('-checkin-odometer', 'odometer', h.checkin_time, h.checkin_odometer_miles),
+        ('-checkin-hours', 'engine_hours', h.checkin_time, h.checkin_engine_hours)
+    ) AS said (suffix, kind, read_at, value)
+    WHERE said.value IS NOT NULL
+        AND NOT EXISTS (
+            SELECT FROM meter_readings AS m
+            WHERE m.tenant_id = h.tenant_id AND m.source = 'custody' AND m.external_id = h.id || said.suffix
+        )
+    ORDER BY said.read_at, h.id, said.suffix DESC;
+    PERFORM settle_custody_trips(
+        h.tenant_id, array_agg(h.asset_id), array_agg(h.checkout_time), array_agg(h.checkin_time)
+    )
+    FROM acted AS h
+    WHERE h.checkin_time IS NOT NULL
+        AND h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL
+    GROUP BY h.tenant_id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.rebuild_days(p_tenant_id bigint, p_from date, p_to date) RETURNS TABLE(days integer, assets integer, version bigint)
     LANGUAGE plpgsql
     SET enable_seqscan TO 'off'
     AS $$
@@ -745,11 +1151,11 @@ BEGIN
     WHERE a.tenant_id = p_tenant_id;
     IF v_assets IS NOT NULL THEN
         PERFORM settle_days(p_tenant_id, v_assets, v_days);
-        PERFORM settle_version(p_tenant_id);
     END IF;
-    RETURN (
-        SELECT count(*) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.day BETWEEN p_from AND p_to
-    );
+    SELECT count(*), count(DISTINCT u.asset_id) INTO days, assets
+    FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.day BETWEEN p_from AND p_to;
+    version := settle_version(p_tenant_id);
+    RETURN NEXT;
 END
 $$;
 
@@ -801,7 +1207,7 @@ CREATE TABLE public.util_daily (
 
 ALTER TABLE ONLY public.util_daily FORCE ROW LEVEL SECURITY;
 
-CREATE FUNCTION public.reckoned_days(p_tenant_id bigint, p_assets bigint[], p_days date[], p_from timestamp with time zone, p_to timestamp with time zone, p_longest interval) RETURNS SETOF public.util_daily
+CREATE FUNCTION public.reckoned_days(p_tenant_id bigint, p_zone text, p_assets bigint[], p_days date[], p_from timestamp with time zone, p_to timestamp with time zone, p_longest interval) RETURNS SETOF public.util_daily
     LANGUAGE sql STABLE
     SET jit TO 'off'
     SET enable_seqscan TO 'off'
@@ -817,26 +1223,34 @@ CREATE FUNCTION public.reckoned_days(p_tenant_id bigint, p_assets bigint[], p_da
         SELECT q.asset_id, q.day FROM unnest(p_assets, p_days) AS q (asset_id, day)
     ),
 
-    spans AS (
+    spans AS MATERIALIZED (
         SELECT q.asset_id, min(d.opens) AS opens, max(d.closes) AS closes
         FROM asked AS q
         INNER JOIN days AS d ON d.day = q.day
         GROUP BY q.asset_id
     ),
 
-    driven AS (
+    driven AS MATERIALIZED (
         SELECT
             t.id, t.asset_id, t.start_time, t.end_time, microseconds(t.end_time - t.start_time) AS length_us,
-            (t.start_time AT TIME ZONE n.time_zone)::date AS first_day,
-            ((t.end_time - interval '1 microsecond') AT TIME ZONE n.time_zone)::date AS last_day,
+            (t.start_time AT TIME ZONE p_zone)::date AS first_day,
+            ((t.end_time - interval '1 microsecond') AT TIME ZONE p_zone)::date AS last_day,
             millionths(t.distance_miles) AS miles, coalesce(millionths(t.fuel_consumed_gallons), 0) AS fuel,
             coalesce(millionths(t.idle_minutes) * 60, 0) AS idle
         FROM spans AS s
         INNER JOIN trips AS t
             ON t.tenant_id = p_tenant_id AND t.asset_id = s.asset_id
             AND t.start_time >= s.opens - p_longest AND t.start_time < s.closes AND t.end_time > s.opens
-        CROSS JOIN tenants AS n
-        WHERE n.id = p_tenant_id AND t.start_time >= p_from - p_longest AND t.start_time < p_to
+        WHERE t.start_time >= p_from - p_longest AND t.start_time < p_to
+    ),
+
+    -- hardly a trip goes over midnight, and to ask each costs as much as all else
+    touched AS (
+        SELECT t.*, t.first_day AS day FROM driven AS t
+        UNION ALL
+        SELECT t.*, t.first_day + n FROM driven AS t
+        CROSS JOIN LATERAL generate_series(1, t.last_day - t.first_day) AS n
+        WHERE t.last_day > t.first_day
     ),
 
     pieces AS (
@@ -848,11 +1262,11 @@ CREATE FUNCTION public.reckoned_days(p_tenant_id bigint, p_assets bigint[], p_da
             microseconds(greatest(t.start_time, d.opens) - d.opens) AS from_us,
             microseconds(least(t.end_time, d.closes) - d.opens) AS to_us,
             d.wall_us, d.turn_us, d.change_us, d.early_from, d.early_to, d.shift_from, d.shift_to
-        FROM driven AS t
-        CROSS JOIN LATERAL generate_series(0, t.last_day - t.first_day) AS n
-        INNER JOIN asked AS q ON q.asset_id = t.asset_id AND q.day = t.first_day + n
+        FROM touched AS t
+        INNER JOIN asked AS q ON q.asset_id = t.asset_id AND q.day = t.day
         INNER JOIN days AS d ON d.day = q.day
-        WHERE t.start_time < d.closes AND t.end_time > d.opens
+        -- a zone that crossed the date line has a day without any time
+        WHERE t.start_time < d.closes AND t.end_time > d.opens AND d.opens < d.closes
     ),
 
     fresh AS (
@@ -932,7 +1346,7 @@ CREATE FUNCTION public.reckoned_days(p_tenant_id bigint, p_assets bigint[], p_da
     CROSS JOIN LATERAL (
         -- without a date in its papers an asset is in service from its first use on, and this is a use
         SELECT s.day >= coalesce(a.in_service_on, a.purchase_date, s.day)
-            AND s.day < coalesce(a.disposed_on, 'infinity') AND s.day <= tenant_today(p_tenant_id) AS is_in_service
+            AND s.day < coalesce(a.disposed_on, 'infinity') AND s.day <= (SELECT tenant_today(p_tenant_id)) AS is_in_service
     ) AS v
 $$;
 
@@ -1128,6 +1542,102 @@ CREATE FUNCTION public.service_spans(p_tenant_id bigint, p_from date, p_to date)
     WHERE s.first_day < s.end_day
 $$;
 
+CREATE FUNCTION public.settle_beside_other_trips() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM settle_custody_trips(
+        a.tenant_id, array_agg(a.asset_id), array_agg(a.began), array_agg(a.ended)
+    )
+    FROM (
+        SELECT c.tenant_id, c.asset_id, min(c.start_time) AS began, max(c.end_time) AS ended
+        FROM changed AS c
+        WHERE c.source <> 'custody'
+        GROUP BY c.tenant_id, c.asset_id
+    ) AS a
+    GROUP BY a.tenant_id;
+    IF tg_op = 'UPDATE' THEN
+        PERFORM settle_custody_trips(
+            a.tenant_id, array_agg(a.asset_id), array_agg(a.began), array_agg(a.ended)
+        )
+        FROM (
+            SELECT c.tenant_id, c.asset_id, min(c.start_time) AS began, max(c.end_time) AS ended
+            FROM changed_from AS c
+            WHERE c.source <> 'custody'
+            GROUP BY c.tenant_id, c.asset_id
+        ) AS a
+        GROUP BY a.tenant_id;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.settle_custody_trips(p_tenant_id bigint, p_asset_ids bigint[], p_from timestamp with time zone[], p_to timestamp with time zone[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_case record;
+    v_trip_id bigint;
+BEGIN
+    FOR v_case IN
+        WITH held AS (
+            SELECT DISTINCT h.id, h.id::text AS external_id, h.asset_id, h.user_id, h.checkout_time, h.checkin_time
+            FROM unnest(p_asset_ids, p_from, p_to) AS s (asset_id, began, ended)
+            INNER JOIN asset_checkout_history AS h
+                ON h.tenant_id = p_tenant_id AND h.asset_id = s.asset_id
+                    AND h.checkout_time <= s.ended AND h.checkin_time >= s.began
+            WHERE h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL
+        ), driven AS (
+            SELECT c.id, round((given.value - taken.value)::numeric, 3)::double precision AS miles
+            FROM held AS c
+            INNER JOIN meter_readings AS taken
+                ON taken.tenant_id = p_tenant_id AND taken.source = 'custody' AND taken.state = 'accepted'
+                    AND taken.external_id = c.external_id || '-checkout-odometer'
+            INNER JOIN meter_readings AS given
+                ON given.tenant_id = p_tenant_id AND given.source = 'custody' AND given.state = 'accepted'
+                    AND given.external_id = c.external_id || '-checkin-odometer'
+            WHERE given.value > taken.value
+                AND c.checkin_time > c.checkout_time AND c.checkin_time <= c.checkout_time + interval '31 days'
+                AND NOT EXISTS (
+                    SELECT FROM meter_replacements AS r
+                    WHERE r.tenant_id = p_tenant_id AND r.asset_id = c.asset_id AND r.kind = 'odometer'
+                        AND r.replaced_at > c.checkout_time AND r.replaced_at <= c.checkin_time
+                )
+                AND NOT EXISTS (
+                    SELECT FROM trips AS t
+                    WHERE t.tenant_id = p_tenant_id AND t.asset_id = c.asset_id AND t.source <> 'custody'
+                        AND t.start_time < c.checkin_time AND t.end_time > c.checkout_time
+                        AND t.start_time > c.checkout_time - interval '31 days'
+                )
+        )
+
+        SELECT c.*, d.miles, k.trip_id AS known_id, k.start_time AS known_start, t.distance_miles AS known_miles
+        FROM held AS c
+        LEFT JOIN driven AS d ON d.id = c.id
+        LEFT JOIN trip_keys AS k
+            ON k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = c.external_id
+        LEFT JOIN trips AS t ON t.tenant_id = k.tenant_id AND t.id = k.trip_id AND t.start_time = k.start_time
+        WHERE d.miles IS DISTINCT FROM t.distance_miles
+    LOOP
+        IF v_case.known_id IS NOT NULL THEN
+            DELETE FROM trips AS t
+            WHERE t.tenant_id = p_tenant_id AND t.id = v_case.known_id AND t.start_time = v_case.known_start;
+            DELETE FROM trip_keys AS k
+            WHERE k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = v_case.external_id;
+        END IF;
+        CONTINUE WHEN v_case.miles IS NULL;
+        INSERT INTO trips (
+            tenant_id, source, external_id, asset_id, user_id, start_time, end_time, distance_miles
+        ) VALUES (
+            p_tenant_id, 'custody', v_case.external_id, v_case.asset_id, v_case.user_id, v_case.checkout_time,
+            v_case.checkin_time, v_case.miles
+        ) RETURNING id INTO v_trip_id;
+        INSERT INTO trip_keys (tenant_id, source, external_id, trip_id, start_time)
+        VALUES (p_tenant_id, 'custody', v_case.external_id, v_trip_id, v_case.checkout_time);
+    END LOOP;
+END
+$$;
+
 CREATE FUNCTION public.settle_days(p_tenant_id bigint, p_assets bigint[], p_days date[]) RETURNS void
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -1147,7 +1657,7 @@ BEGIN
     USING unnest(p_assets, p_days) AS q (asset_id, day)
     WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day = q.day;
     INSERT INTO util_daily
-    SELECT * FROM reckoned_days(p_tenant_id, p_assets, p_days, v_from, v_to, v_longest);
+    SELECT * FROM reckoned_days(p_tenant_id, v_zone, p_assets, p_days, v_from, v_to, v_longest);
     UPDATE assets AS a SET first_used_on = f.first_day
     FROM (
         SELECT q.asset_id, (
@@ -1201,6 +1711,52 @@ BEGIN
     v_version := raise_analytics_version(p_tenant_id);
     UPDATE analytics_state AS s SET rolled_up_at = now() WHERE s.tenant_id = p_tenant_id;
     RETURN v_version;
+END
+$$;
+
+CREATE FUNCTION public.show_meter(p_tenant_id bigint, p_asset_id bigint, p_kind text) RETURNS void
+    LANGUAGE sql
+    AS $$
+    WITH newest AS (
+        SELECT k.value
+        FROM (
+            SELECT m.read_at AS known_at, m.id, m.value
+            FROM meter_readings AS m
+            WHERE m.tenant_id = p_tenant_id AND m.asset_id = p_asset_id AND m.kind = p_kind AND m.state = 'accepted'
+            UNION ALL
+            SELECT r.replaced_at, 0, r.start_value
+            FROM meter_replacements AS r
+            WHERE r.tenant_id = p_tenant_id AND r.asset_id = p_asset_id AND r.kind = p_kind
+        ) AS k
+        ORDER BY k.known_at DESC, k.id DESC LIMIT 1
+    )
+
+    UPDATE assets AS a SET
+        odometer_miles = CASE p_kind WHEN 'odometer' THEN n.value ELSE a.odometer_miles END,
+        engine_hours = CASE p_kind WHEN 'engine_hours' THEN n.value ELSE a.engine_hours END,
+        version = a.version + 1, updated_at = now()
+    FROM newest AS n
+    WHERE a.tenant_id = p_tenant_id AND a.id = p_asset_id
+        AND n.value IS DISTINCT FROM CASE p_kind WHEN 'odometer' THEN a.odometer_miles ELSE a.engine_hours END
+$$;
+
+CREATE FUNCTION public.show_new_readings() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM show_meter(n.tenant_id, n.asset_id, n.kind)
+    FROM (
+        SELECT DISTINCT b.tenant_id, b.asset_id, b.kind
+        FROM brought AS b
+        WHERE b.source <> 'custody' AND b.state = 'accepted'
+            AND NOT EXISTS (
+                SELECT FROM meter_readings AS m
+                WHERE m.tenant_id = b.tenant_id AND m.asset_id = b.asset_id AND m.kind = b.kind
+                    AND m.state = 'accepted' AND (m.read_at, m.id) > (b.read_at, b.id)
+            )
+        ORDER BY b.tenant_id, b.asset_id
+    ) AS n;
+    RETURN NULL;
 END
 $$;
 
@@ -1299,9 +1855,13 @@ CREATE FUNCTION public.task_values(p_task public.tasks) RETURNS jsonb
 $_$;
 
 CREATE FUNCTION public.tenant_days(p_tenant_id bigint, p_from date, p_to date) RETURNS TABLE(day date, opens timestamp with time zone, closes timestamp with time zone, minutes integer, wall_us bigint, turn_us bigint, change_us bigint, early_from bigint, early_to bigint, shift_from bigint, shift_to bigint, shift_minutes integer)
-    LANGUAGE sql STABLE ROWS 60
+    LANGUAGE plpgsql STABLE ROWS 60
     AS $$
-    WITH bounds AS (
+#variable_conflict use_column
+BEGIN
+    -- a body that keeps its plan: to make one takes longer than to ask
+    RETURN QUERY
+    WITH bounds AS MATERIALIZED (
         SELECT
             p_from + n AS day, t.time_zone AS zone, t.shift_days,
             local_midnight(p_from + n, t.time_zone) AS opens, local_midnight(p_from + n + 1, t.time_zone) AS closes,
@@ -1311,26 +1871,30 @@ CREATE FUNCTION public.tenant_days(p_tenant_id bigint, p_from date, p_to date) R
         WHERE t.id = p_tenant_id
     ),
 
-    clocks AS (
+    clocks AS MATERIALIZED (
         SELECT
-            b.day, b.opens, b.closes, microseconds(b.closes - b.opens) AS length_us,
+            b.day, b.zone, b.opens, b.closes, microseconds(b.closes - b.opens) AS length_us,
             microseconds(b.opens AT TIME ZONE b.zone - b.day::timestamp) AS wall_us,
             CASE WHEN b.closes > b.opens THEN microseconds(
                 ((b.closes - interval '1 microsecond') AT TIME ZONE b.zone - b.opens AT TIME ZONE b.zone)
                 - (b.closes - interval '1 microsecond' - b.opens)
             ) ELSE 0 END AS change_us,
-            (
-                SELECT min(microseconds(s - b.opens))
-                FROM generate_series(b.opens, b.closes - interval '1 microsecond', '15 minutes') AS s
-                WHERE s AT TIME ZONE b.zone - b.opens AT TIME ZONE b.zone <> s - b.opens
-            ) AS turn_us,
             b.ends_us <= b.starts_us AND extract(isodow FROM b.day - 1) = ANY(b.shift_days) AS is_early,
             extract(isodow FROM b.day) = ANY(b.shift_days) AS is_worked,
             b.starts_us, b.ends_us
         FROM bounds AS b
     ),
 
-    shifts AS (
+    turns AS MATERIALIZED (
+        SELECT c.*, CASE WHEN c.change_us <> 0 THEN (
+            SELECT min(microseconds(s - c.opens))
+            FROM generate_series(c.opens, c.closes - interval '1 microsecond', '15 minutes') AS s
+            WHERE s AT TIME ZONE c.zone - c.opens AT TIME ZONE c.zone <> s - c.opens
+        ) END AS turn_us
+        FROM clocks AS c
+    ),
+
+    shifts AS MATERIALIZED (
         SELECT
             c.day, c.opens, c.closes, c.length_us, c.wall_us, coalesce(c.turn_us, c.length_us) AS turn_us, c.change_us,
             0::bigint AS early_from, CASE WHEN c.is_early THEN c.ends_us ELSE 0 END AS early_to,
@@ -1340,7 +1904,7 @@ CREATE FUNCTION public.tenant_days(p_tenant_id bigint, p_from date, p_to date) R
                 WHEN c.ends_us <= c.starts_us THEN 86400000000
                 ELSE c.ends_us
             END AS shift_to
-        FROM clocks AS c
+        FROM turns AS c
     )
 
     SELECT
@@ -1356,7 +1920,8 @@ CREATE FUNCTION public.tenant_days(p_tenant_id bigint, p_from date, p_to date) R
                 s.wall_us + s.turn_us + s.change_us, s.wall_us + s.length_us + s.change_us, s.shift_from, s.shift_to
             )
         ) / 60000000)::integer AS shift_minutes
-    FROM shifts AS s
+    FROM shifts AS s;
+END
 $$;
 
 CREATE FUNCTION public.tenant_today(p_tenant_id bigint) RETURNS date
@@ -1379,6 +1944,10 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.whole_years(p_since date, p_day date) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN GREATEST(0, (((date_part('year'::text, p_day) - date_part('year'::text, p_since)))::integer - ((public.anniversary(p_since, ((date_part('year'::text, p_day) - date_part('year'::text, p_since)))::integer) > p_day))::integer));
+
 CREATE TABLE public.analytics_state (
     tenant_id bigint NOT NULL,
     version bigint DEFAULT ((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint NOT NULL,
@@ -1400,6 +1969,28 @@ ALTER TABLE ONLY public.analytics_touches FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.asset_checkout_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.asset_checkout_history_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.asset_valuations (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    asset_id bigint NOT NULL,
+    as_of date NOT NULL,
+    amount numeric(14,2),
+    source text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT valuation_is_not_negative CHECK ((amount >= (0)::numeric))
+);
+
+ALTER TABLE ONLY public.asset_valuations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.asset_valuations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.asset_valuations_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1438,6 +2029,30 @@ ALTER TABLE public.audit_log ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.benchmark_classes (
+    name text NOT NULL,
+    benchmark_class text NOT NULL,
+    fuel_type text,
+    rank integer NOT NULL
+);
+
+CREATE TABLE public.benchmarks (
+    code text NOT NULL,
+    benchmark_class text NOT NULL,
+    basis text NOT NULL,
+    figure numeric(14,4) NOT NULL,
+    figure_to numeric(14,4),
+    unit text NOT NULL,
+    currency text,
+    annual_miles integer,
+    note text,
+    year text NOT NULL,
+    source text NOT NULL,
+    status text NOT NULL,
+    CONSTRAINT benchmark_names_its_source CHECK (((source <> ''::text) AND (year <> ''::text) AND (benchmark_class <> ''::text) AND (basis <> ''::text))),
+    CONSTRAINT benchmark_status_is_known CHECK ((status = ANY (ARRAY['published'::text, 'derived'::text])))
 );
 
 CREATE TABLE public.cost_entries (
@@ -1495,6 +2110,31 @@ ALTER TABLE public.dirty_days ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.export_jobs (
+    tenant_id bigint NOT NULL,
+    id uuid NOT NULL,
+    user_id bigint NOT NULL,
+    role text NOT NULL,
+    report text NOT NULL,
+    format text NOT NULL,
+    filters jsonb NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    progress integer DEFAULT 0 NOT NULL,
+    row_count bigint,
+    attempts integer DEFAULT 0 NOT NULL,
+    lease_until timestamp with time zone,
+    blob text,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT export_progress_is_a_percentage CHECK (((progress >= 0) AND (progress <= 100))),
+    CONSTRAINT export_state_is_known CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT export_that_is_done_has_its_file CHECK (((state = 'done'::text) = (blob IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.export_jobs FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.fleet_daily (
     tenant_id bigint NOT NULL,
@@ -1573,6 +2213,40 @@ ALTER TABLE public.maintenance_records ALTER COLUMN id ADD GENERATED ALWAYS AS I
     CACHE 1
 );
 
+ALTER TABLE public.meter_readings ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.meter_readings_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.meter_replacements (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    asset_id bigint NOT NULL,
+    kind text NOT NULL,
+    replaced_at timestamp with time zone NOT NULL,
+    start_value double precision DEFAULT 0 NOT NULL,
+    notes text,
+    user_id bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT meter_replacement_kind_is_known CHECK ((kind = ANY (ARRAY['odometer'::text, 'engine_hours'::text]))),
+    CONSTRAINT meter_starts_at_zero_or_more CHECK ((start_value >= (0)::double precision))
+);
+
+ALTER TABLE ONLY public.meter_replacements FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.meter_replacements ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.meter_replacements_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE UNLOGGED TABLE public.rate_limits (
     tenant_id bigint NOT NULL,
     user_id bigint NOT NULL,
@@ -1605,6 +2279,112 @@ CREATE UNLOGGED TABLE public.realtime_marks (
 );
 
 ALTER TABLE ONLY public.realtime_marks FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.report_mails (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    run_id bigint NOT NULL,
+    kind text NOT NULL,
+    recipient_id bigint,
+    address text NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    detail text,
+    attempts integer DEFAULT 0 NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT mail_kind_is_known CHECK ((kind = ANY (ARRAY['report'::text, 'notice'::text]))),
+    CONSTRAINT mail_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'in_doubt'::text, 'unsubscribed'::text]))),
+    CONSTRAINT reports_go_to_recipients CHECK (((kind = 'report'::text) = (recipient_id IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.report_mails FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_mails ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.report_mails_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.report_recipients (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    schedule_id bigint NOT NULL,
+    address text NOT NULL,
+    place integer NOT NULL,
+    listed boolean DEFAULT true NOT NULL,
+    unsubscribed_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.report_recipients FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_recipients ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.report_recipients_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.report_runs (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    schedule_id bigint NOT NULL,
+    slot timestamp with time zone NOT NULL,
+    state text DEFAULT 'claimed'::text NOT NULL,
+    detail text,
+    attempts integer DEFAULT 0 NOT NULL,
+    requested_by bigint,
+    next_attempt_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT run_is_finished_or_not CHECK (((state = ANY (ARRAY['claimed'::text, 'sending'::text])) = (finished_at IS NULL))),
+    CONSTRAINT run_state_is_known CHECK ((state = ANY (ARRAY['claimed'::text, 'sending'::text, 'sent'::text, 'incomplete'::text, 'failed'::text, 'skipped'::text])))
+);
+
+ALTER TABLE ONLY public.report_runs FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_runs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.report_runs_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.report_schedules (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    report text NOT NULL,
+    format text NOT NULL,
+    filters jsonb DEFAULT '{}'::jsonb NOT NULL,
+    cron text NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    next_run_at timestamp with time zone,
+    time_zone text NOT NULL,
+    owner_id bigint NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT schedule_format_is_known CHECK ((format = ANY (ARRAY['csv'::text, 'xlsx'::text, 'pdf'::text]))),
+    CONSTRAINT schedule_name_is_not_blank CHECK ((btrim(name) <> ''::text))
+);
+
+ALTER TABLE ONLY public.report_schedules FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_schedules ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.report_schedules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.revenue_entries (
     tenant_id bigint NOT NULL,
@@ -1738,6 +2518,32 @@ ALTER TABLE public.tasks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.tenant_benchmarks (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    benchmark_class text NOT NULL,
+    basis text NOT NULL,
+    figure numeric(14,4) NOT NULL,
+    unit text NOT NULL,
+    year text NOT NULL,
+    source text NOT NULL,
+    note text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT own_benchmark_is_not_negative CHECK ((figure >= (0)::numeric))
+);
+
+ALTER TABLE ONLY public.tenant_benchmarks FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenant_benchmarks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.tenant_benchmarks_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.tenant_counters (
     tenant_id bigint NOT NULL,
     event_seq bigint DEFAULT 0 NOT NULL
@@ -1762,7 +2568,11 @@ CREATE TABLE public.tenants (
     idle_days integer DEFAULT 7 NOT NULL,
     CONSTRAINT tenant_currency_is_iso_4217 CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT tenant_custody_hours_is_sensible CHECK (((custody_hours >= 1) AND (custody_hours <= 8760))),
+    CONSTRAINT tenant_discount_rate_is_a_share CHECK (((discount_rate >= (0)::numeric) AND (discount_rate < (1)::numeric))),
+    CONSTRAINT tenant_idle_days_is_sensible CHECK (((idle_days >= 1) AND (idle_days <= 3650))),
     CONSTRAINT tenant_name_is_not_blank CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT tenant_reimbursement_is_not_negative CHECK ((reimbursement_per_mile >= (0)::numeric)),
+    CONSTRAINT tenant_shift_days_are_weekdays CHECK ((((cardinality(shift_days) >= 1) AND (cardinality(shift_days) <= 7)) AND (shift_days <@ '{1,2,3,4,5,6,7}'::smallint[]))),
     CONSTRAINT tenant_tid_is_not_blank CHECK ((btrim(tid) <> ''::text))
 );
 
@@ -1876,6 +2686,33 @@ CREATE VIEW public.vw_asset_daily_utilization WITH (security_invoker='true') AS
      LEFT JOIN public.util_daily u ON (((u.tenant_id = a.tenant_id) AND (u.asset_id = a.id) AND (u.day = c.day))))
   WHERE (t.id = public.current_tenant_id());
 
+CREATE VIEW public.vw_asset_roi_summary WITH (security_invoker='true') AS
+ SELECT asset_id,
+    asset_name,
+    purchase_price AS initial_investment,
+    current_value,
+    maintenance AS total_maintenance_cost,
+    fuel AS total_fuel_cost,
+    days_owned,
+    round((((purchase_price - current_value) + maintenance) / (days_owned)::numeric), 2) AS daily_cost,
+    miles AS total_miles,
+    round(((((purchase_price + maintenance) + fuel) + others) / NULLIF(miles, (0)::numeric)), 4) AS cost_per_mile
+   FROM ( SELECT a.id AS asset_id,
+            a.asset_name,
+            a.purchase_price,
+            c.maintenance,
+            (c.fuel_paid + c.fuel_estimated) AS fuel,
+            ((((((c.insurance + c.finance) + c.fees) + c.tyres) + c.tolls) + c.accident) + c.other) AS others,
+            GREATEST(1, (LEAST(day.today, a.disposed_on) - public.owned_from(a.*, t.time_zone))) AS days_owned,
+            round((c.miles_e6 / (1000000)::numeric), 2) AS miles,
+            COALESCE(v.amount, public.book_value(a.*, public.owned_from(a.*, t.time_zone), day.today, (c.miles_e6 / (1000000)::numeric))) AS current_value
+           FROM ((((public.tenants t
+             CROSS JOIN LATERAL ( SELECT ((now() AT TIME ZONE t.time_zone))::date AS today) day)
+             CROSS JOIN LATERAL public.asset_costs(t.id, '-infinity'::date, day.today, NULL::text, NULL::bigint) c(asset_id, maintenance, maintenance_rows, fuel_paid, fuel_paid_rows, fuel_estimated, estimated_e6, unpriced_e6, insurance, finance, fees, tyres, tolls, accident, other, entry_rows, revenue, revenue_rows, miles_e6, fuel_e6, active_days, trips_without_distance))
+             JOIN public.assets a ON (((a.tenant_id = t.id) AND (a.id = c.asset_id))))
+             LEFT JOIN LATERAL public.market_values(t.id, day.today) v(asset_id, as_of, amount) ON ((v.asset_id = a.id)))
+          WHERE (t.id = public.current_tenant_id())) s;
+
 CREATE TABLE public.websocket_events (
     tenant_id bigint NOT NULL,
     seq bigint NOT NULL,
@@ -1903,8 +2740,14 @@ ALTER TABLE ONLY public.analytics_touches
 ALTER TABLE ONLY public.asset_checkout_history
     ADD CONSTRAINT asset_checkout_history_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE public.assets
+    ADD CONSTRAINT asset_life_in_miles_is_positive CHECK ((useful_life_miles > (0)::numeric)) NOT VALID;
+
 ALTER TABLE ONLY public.assets
     ADD CONSTRAINT asset_tag_is_unique UNIQUE (tenant_id, asset_tag);
+
+ALTER TABLE ONLY public.asset_valuations
+    ADD CONSTRAINT asset_valuations_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.assets
     ADD CONSTRAINT assets_pkey PRIMARY KEY (tenant_id, id);
@@ -1912,11 +2755,20 @@ ALTER TABLE ONLY public.assets
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.benchmark_classes
+    ADD CONSTRAINT benchmark_classes_pkey PRIMARY KEY (name, benchmark_class);
+
+ALTER TABLE ONLY public.benchmarks
+    ADD CONSTRAINT benchmarks_pkey PRIMARY KEY (code);
+
 ALTER TABLE ONLY public.cost_entries
     ADD CONSTRAINT cost_entries_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.cost_entries
     ADD CONSTRAINT cost_entry_is_known_by_its_source UNIQUE (tenant_id, source, external_id);
+
+ALTER TABLE public.cost_entries
+    ADD CONSTRAINT cost_period_has_at_most_ten_years CHECK (((period_end - period_start) <= 3660)) NOT VALID;
 
 ALTER TABLE ONLY public.custody_events
     ADD CONSTRAINT custody_events_pkey PRIMARY KEY (tenant_id, id);
@@ -1926,6 +2778,9 @@ ALTER TABLE ONLY public.asset_checkout_history
 
 ALTER TABLE ONLY public.dirty_days
     ADD CONSTRAINT dirty_days_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.export_jobs
+    ADD CONSTRAINT export_jobs_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.fleet_daily
     ADD CONSTRAINT fleet_daily_pkey PRIMARY KEY (tenant_id, asset_type, day);
@@ -1945,14 +2800,38 @@ ALTER TABLE ONLY public.maintenance_records
 ALTER TABLE ONLY public.maintenance_records
     ADD CONSTRAINT maintenance_records_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.meter_replacements
+    ADD CONSTRAINT meter_is_replaced_once_at_a_time UNIQUE (tenant_id, asset_id, kind, replaced_at);
+
+ALTER TABLE ONLY public.meter_readings
+    ADD CONSTRAINT meter_reading_is_known_by_its_source UNIQUE (tenant_id, source, external_id);
+
+ALTER TABLE ONLY public.meter_readings
+    ADD CONSTRAINT meter_readings_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.meter_replacements
+    ADD CONSTRAINT meter_replacements_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY public.task_changes
     ADD CONSTRAINT one_change_for_each_dot_and_field UNIQUE (tenant_id, task_id, replica, counter, field);
 
 ALTER TABLE ONLY public.custody_events
     ADD CONSTRAINT one_event_per_kind_and_custody UNIQUE (tenant_id, custody_id, kind);
 
+ALTER TABLE ONLY public.report_mails
+    ADD CONSTRAINT one_mail_per_address UNIQUE (tenant_id, run_id, kind, address);
+
+ALTER TABLE ONLY public.report_recipients
+    ADD CONSTRAINT one_recipient_per_address UNIQUE (tenant_id, schedule_id, address);
+
+ALTER TABLE ONLY public.report_runs
+    ADD CONSTRAINT one_run_per_slot UNIQUE (tenant_id, schedule_id, slot);
+
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT one_user_per_oid UNIQUE (tenant_id, oid);
+
+ALTER TABLE ONLY public.tenant_benchmarks
+    ADD CONSTRAINT own_benchmark_is_one_of_its_kind UNIQUE (tenant_id, benchmark_class, basis);
 
 ALTER TABLE ONLY public.photos
     ADD CONSTRAINT photos_pkey PRIMARY KEY (tenant_id, id);
@@ -1965,6 +2844,18 @@ ALTER TABLE ONLY public.realtime_connections
 
 ALTER TABLE ONLY public.realtime_marks
     ADD CONSTRAINT realtime_marks_pkey PRIMARY KEY (tenant_id, connection_id);
+
+ALTER TABLE ONLY public.report_mails
+    ADD CONSTRAINT report_mails_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.report_recipients
+    ADD CONSTRAINT report_recipients_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.report_runs
+    ADD CONSTRAINT report_runs_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.report_schedules
+    ADD CONSTRAINT report_schedules_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.revenue_entries
     ADD CONSTRAINT revenue_entries_pkey PRIMARY KEY (tenant_id, id);
@@ -1987,6 +2878,9 @@ ALTER TABLE ONLY public.task_comments
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.tenant_benchmarks
+    ADD CONSTRAINT tenant_benchmarks_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY public.tenant_counters
     ADD CONSTRAINT tenant_counters_pkey PRIMARY KEY (tenant_id);
 
@@ -1995,6 +2889,9 @@ ALTER TABLE ONLY public.tenants
 
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
+
+ALTER TABLE public.trips
+    ADD CONSTRAINT trip_has_at_most_31_days CHECK (((end_time - start_time) <= '31 days'::interval)) NOT VALID;
 
 ALTER TABLE ONLY public.trip_keys
     ADD CONSTRAINT trip_keys_pkey PRIMARY KEY (tenant_id, source, external_id);
@@ -2013,6 +2910,9 @@ ALTER TABLE ONLY public.util_daily
 
 ALTER TABLE ONLY public.utilization_targets
     ADD CONSTRAINT utilization_targets_pkey PRIMARY KEY (tenant_id, asset_type);
+
+ALTER TABLE ONLY public.asset_valuations
+    ADD CONSTRAINT valuation_is_one_a_day UNIQUE (tenant_id, asset_id, as_of);
 
 ALTER TABLE ONLY public.websocket_events
     ADD CONSTRAINT websocket_events_pkey PRIMARY KEY (tenant_id, seq);
@@ -2037,9 +2937,15 @@ CREATE INDEX custody_open_by_user_idx ON public.asset_checkout_history USING btr
 
 CREATE INDEX dirty_days_day_idx ON public.dirty_days USING btree (tenant_id, day, asset_id);
 
+CREATE INDEX export_jobs_expiry_idx ON public.export_jobs USING btree (tenant_id, expires_at);
+
+CREATE INDEX export_jobs_waiting_idx ON public.export_jobs USING btree (tenant_id, created_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+
 CREATE INDEX idempotency_keys_age_idx ON public.idempotency_keys USING btree (tenant_id, created_at);
 
 CREATE INDEX maintenance_records_asset_idx ON public.maintenance_records USING btree (tenant_id, asset_id, performed_on);
+
+CREATE INDEX meter_readings_order_idx ON public.meter_readings USING btree (tenant_id, asset_id, kind, read_at, id);
 
 CREATE UNIQUE INDEX one_open_custody_per_asset ON public.asset_checkout_history USING btree (tenant_id, asset_id) WHERE (checkin_time IS NULL);
 
@@ -2054,6 +2960,10 @@ CREATE INDEX realtime_connections_closed_idx ON public.realtime_connections USIN
 CREATE INDEX realtime_connections_open_idx ON public.realtime_connections USING btree (tenant_id, connected_at) WHERE (disconnected_at IS NULL);
 
 CREATE INDEX realtime_connections_user_idx ON public.realtime_connections USING btree (tenant_id, user_id) WHERE (disconnected_at IS NULL);
+
+CREATE INDEX report_runs_open_idx ON public.report_runs USING btree (tenant_id, next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+
+CREATE INDEX report_schedules_due_idx ON public.report_schedules USING btree (tenant_id, next_run_at) WHERE (enabled AND (deleted_at IS NULL));
 
 CREATE INDEX revenue_entries_asset_idx ON public.revenue_entries USING btree (tenant_id, asset_id, earned_on);
 
@@ -2075,7 +2985,11 @@ CREATE INDEX tasks_updated_idx ON public.tasks USING btree (tenant_id, updated_a
 
 CREATE INDEX trips_asset_time_idx ON ONLY public.trips USING btree (tenant_id, asset_id, start_time);
 
+CREATE INDEX trips_of_custody_idx ON ONLY public.trips USING btree (tenant_id, asset_id, start_time) WHERE (source = 'custody'::text);
+
 CREATE INDEX trips_other_tenant_id_asset_id_start_time_idx ON public.trips_other USING btree (tenant_id, asset_id, start_time);
+
+CREATE INDEX trips_other_tenant_id_asset_id_start_time_idx1 ON public.trips_other USING btree (tenant_id, asset_id, start_time) WHERE (source = 'custody'::text);
 
 CREATE INDEX trips_time_idx ON ONLY public.trips USING btree (tenant_id, start_time);
 
@@ -2091,7 +3005,19 @@ ALTER INDEX public.trips_pkey ATTACH PARTITION public.trips_other_pkey;
 
 ALTER INDEX public.trips_asset_time_idx ATTACH PARTITION public.trips_other_tenant_id_asset_id_start_time_idx;
 
+ALTER INDEX public.trips_of_custody_idx ATTACH PARTITION public.trips_other_tenant_id_asset_id_start_time_idx1;
+
 ALTER INDEX public.trips_time_idx ATTACH PARTITION public.trips_other_tenant_id_start_time_idx;
+
+CREATE TRIGGER asset_is_entered_with_a_value AFTER INSERT ON public.assets FOR EACH ROW WHEN ((new.current_value IS NOT NULL)) EXECUTE FUNCTION public.keep_valuation();
+
+CREATE TRIGGER asset_is_valued AFTER UPDATE OF current_value ON public.assets FOR EACH ROW WHEN ((new.current_value IS DISTINCT FROM old.current_value)) EXECUTE FUNCTION public.keep_valuation();
+
+CREATE TRIGGER judge_changed_readings AFTER UPDATE ON public.meter_readings REFERENCING OLD TABLE AS was NEW TABLE AS now_is FOR EACH STATEMENT EXECUTE FUNCTION public.judge_changed_readings();
+
+CREATE TRIGGER judge_new_reading BEFORE INSERT ON public.meter_readings FOR EACH ROW EXECUTE FUNCTION public.judge_new_reading();
+
+CREATE TRIGGER judge_with_new_meter AFTER INSERT ON public.meter_replacements FOR EACH ROW EXECUTE FUNCTION public.judge_with_new_meter();
 
 CREATE TRIGGER mark_days_of_asset AFTER UPDATE OF asset_type, in_service_on, purchase_date, disposed_on ON public.assets FOR EACH ROW WHEN (((((old.asset_type IS DISTINCT FROM new.asset_type) OR (old.in_service_on IS DISTINCT FROM new.in_service_on)) OR (old.purchase_date IS DISTINCT FROM new.purchase_date)) OR (old.disposed_on IS DISTINCT FROM new.disposed_on))) EXECUTE FUNCTION public.mark_days_of_asset();
 
@@ -2105,7 +3031,19 @@ CREATE TRIGGER mark_trips_as_they_are AFTER UPDATE ON public.trips REFERENCING N
 
 CREATE TRIGGER mark_trips_as_they_were AFTER UPDATE ON public.trips REFERENCING OLD TABLE AS changed_trips FOR EACH STATEMENT EXECUTE FUNCTION public.mark_changed_trips();
 
+CREATE TRIGGER read_meters_at_checkin AFTER UPDATE ON public.asset_checkout_history REFERENCING NEW TABLE AS acted FOR EACH STATEMENT EXECUTE FUNCTION public.read_meters_of_custody();
+
+CREATE TRIGGER read_meters_at_checkout AFTER INSERT ON public.asset_checkout_history REFERENCING NEW TABLE AS acted FOR EACH STATEMENT EXECUTE FUNCTION public.read_meters_of_custody();
+
+CREATE TRIGGER settle_beside_changed_trips AFTER UPDATE ON public.trips REFERENCING OLD TABLE AS changed_from NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.settle_beside_other_trips();
+
+CREATE TRIGGER settle_beside_gone_trips AFTER DELETE ON public.trips REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.settle_beside_other_trips();
+
+CREATE TRIGGER settle_beside_new_trips AFTER INSERT ON public.trips REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.settle_beside_other_trips();
+
 CREATE CONSTRAINT TRIGGER settle_touch AFTER INSERT ON public.analytics_touches DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.settle_touch();
+
+CREATE TRIGGER show_new_readings AFTER INSERT ON public.meter_readings REFERENCING NEW TABLE AS brought FOR EACH STATEMENT EXECUTE FUNCTION public.show_new_readings();
 
 CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE OF asset_tag, asset_name, asset_type, benchmark_class, fuel_type, purchase_price, purchase_date, in_service_on, disposed_on, current_value, salvage_value, useful_life_years, depreciation_method ON public.assets FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
 
@@ -2134,6 +3072,12 @@ ALTER TABLE ONLY public.asset_checkout_history
 ALTER TABLE ONLY public.asset_checkout_history
     ADD CONSTRAINT asset_checkout_history_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
+ALTER TABLE ONLY public.asset_valuations
+    ADD CONSTRAINT asset_valuations_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.asset_valuations
+    ADD CONSTRAINT asset_valuations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.assets
     ADD CONSTRAINT assets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
@@ -2161,8 +3105,11 @@ ALTER TABLE ONLY public.custody_events
 ALTER TABLE ONLY public.custody_events
     ADD CONSTRAINT custody_events_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
-ALTER TABLE ONLY public.fleet_daily
-    ADD CONSTRAINT fleet_daily_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+ALTER TABLE ONLY public.export_jobs
+    ADD CONSTRAINT export_jobs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.export_jobs
+    ADD CONSTRAINT export_jobs_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
 ALTER TABLE ONLY public.fuel_prices
     ADD CONSTRAINT fuel_prices_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
@@ -2182,6 +3129,21 @@ ALTER TABLE ONLY public.maintenance_records
 ALTER TABLE ONLY public.maintenance_records
     ADD CONSTRAINT maintenance_records_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.meter_readings
+    ADD CONSTRAINT meter_readings_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
+
+ALTER TABLE ONLY public.meter_readings
+    ADD CONSTRAINT meter_readings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.meter_replacements
+    ADD CONSTRAINT meter_replacements_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
+
+ALTER TABLE ONLY public.meter_replacements
+    ADD CONSTRAINT meter_replacements_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.meter_replacements
+    ADD CONSTRAINT meter_replacements_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
 ALTER TABLE ONLY public.photos
     ADD CONSTRAINT photos_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
 
@@ -2196,6 +3158,27 @@ ALTER TABLE ONLY public.realtime_connections
 
 ALTER TABLE ONLY public.realtime_connections
     ADD CONSTRAINT realtime_connections_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.report_mails
+    ADD CONSTRAINT report_mails_tenant_id_recipient_id_fkey FOREIGN KEY (tenant_id, recipient_id) REFERENCES public.report_recipients(tenant_id, id);
+
+ALTER TABLE ONLY public.report_mails
+    ADD CONSTRAINT report_mails_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES public.report_runs(tenant_id, id);
+
+ALTER TABLE ONLY public.report_recipients
+    ADD CONSTRAINT report_recipients_tenant_id_schedule_id_fkey FOREIGN KEY (tenant_id, schedule_id) REFERENCES public.report_schedules(tenant_id, id);
+
+ALTER TABLE ONLY public.report_runs
+    ADD CONSTRAINT report_runs_tenant_id_requested_by_fkey FOREIGN KEY (tenant_id, requested_by) REFERENCES public.users(tenant_id, id);
+
+ALTER TABLE ONLY public.report_runs
+    ADD CONSTRAINT report_runs_tenant_id_schedule_id_fkey FOREIGN KEY (tenant_id, schedule_id) REFERENCES public.report_schedules(tenant_id, id);
+
+ALTER TABLE ONLY public.report_schedules
+    ADD CONSTRAINT report_schedules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.report_schedules
+    ADD CONSTRAINT report_schedules_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES public.users(tenant_id, id);
 
 ALTER TABLE ONLY public.revenue_entries
     ADD CONSTRAINT revenue_entries_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
@@ -2248,6 +3231,9 @@ ALTER TABLE ONLY public.tasks
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.tenant_benchmarks
+    ADD CONSTRAINT tenant_benchmarks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.tenant_counters
     ADD CONSTRAINT tenant_counters_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
@@ -2266,9 +3252,6 @@ ALTER TABLE public.trips
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
-ALTER TABLE ONLY public.util_daily
-    ADD CONSTRAINT util_daily_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
-
 ALTER TABLE ONLY public.utilization_targets
     ADD CONSTRAINT utilization_targets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
@@ -2284,6 +3267,8 @@ ALTER TABLE public.analytics_touches ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.asset_checkout_history ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.asset_valuations ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.assets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.audit_log ENABLE ROW LEVEL SECURITY;
@@ -2293,6 +3278,8 @@ ALTER TABLE public.cost_entries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.dirty_days ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.export_jobs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.fleet_daily ENABLE ROW LEVEL SECURITY;
 
@@ -2304,6 +3291,10 @@ ALTER TABLE public.idle_spells ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.maintenance_records ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.meter_readings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.meter_replacements ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.photos ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rate_limits ENABLE ROW LEVEL SECURITY;
@@ -2311,6 +3302,14 @@ ALTER TABLE public.rate_limits ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.realtime_connections ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.realtime_marks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_mails ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_recipients ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_runs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_schedules ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.revenue_entries ENABLE ROW LEVEL SECURITY;
 
@@ -2324,6 +3323,8 @@ ALTER TABLE public.task_comments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tasks ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.tenant_benchmarks ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.tenant_counters ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant_isolation ON public.analytics_state USING ((tenant_id = public.current_tenant_id()));
@@ -2331,6 +3332,8 @@ CREATE POLICY tenant_isolation ON public.analytics_state USING ((tenant_id = pub
 CREATE POLICY tenant_isolation ON public.analytics_touches USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.asset_checkout_history USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.asset_valuations USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.assets USING ((tenant_id = public.current_tenant_id()));
 
@@ -2342,6 +3345,8 @@ CREATE POLICY tenant_isolation ON public.custody_events USING ((tenant_id = publ
 
 CREATE POLICY tenant_isolation ON public.dirty_days USING ((tenant_id = public.current_tenant_id()));
 
+CREATE POLICY tenant_isolation ON public.export_jobs USING ((tenant_id = public.current_tenant_id()));
+
 CREATE POLICY tenant_isolation ON public.fleet_daily USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.fuel_prices USING ((tenant_id = public.current_tenant_id()));
@@ -2352,6 +3357,10 @@ CREATE POLICY tenant_isolation ON public.idle_spells USING ((tenant_id = public.
 
 CREATE POLICY tenant_isolation ON public.maintenance_records USING ((tenant_id = public.current_tenant_id()));
 
+CREATE POLICY tenant_isolation ON public.meter_readings USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.meter_replacements USING ((tenant_id = public.current_tenant_id()));
+
 CREATE POLICY tenant_isolation ON public.photos USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.rate_limits USING ((tenant_id = public.current_tenant_id()));
@@ -2359,6 +3368,14 @@ CREATE POLICY tenant_isolation ON public.rate_limits USING ((tenant_id = public.
 CREATE POLICY tenant_isolation ON public.realtime_connections USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.realtime_marks USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.report_mails USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.report_recipients USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.report_runs USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.report_schedules USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.revenue_entries USING ((tenant_id = public.current_tenant_id()));
 
@@ -2371,6 +3388,8 @@ CREATE POLICY tenant_isolation ON public.task_changes USING ((tenant_id = public
 CREATE POLICY tenant_isolation ON public.task_comments USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.tasks USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.tenant_benchmarks USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.tenant_counters USING ((tenant_id = public.current_tenant_id()));
 
@@ -2408,6 +3427,8 @@ ALTER TABLE public.websocket_events ENABLE ROW LEVEL SECURITY;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.asset_checkout_history TO motorpool_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO motorpool_app;
+
 GRANT SELECT,INSERT ON TABLE public.custody_events TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.photos TO motorpool_app;
@@ -2419,7 +3440,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_records TO motorpool_a
 REVOKE ALL ON FUNCTION public.ensure_trip_months(p_from date, p_to date) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.ensure_trip_months(p_from date, p_to date) TO motorpool_app;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO motorpool_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.meter_readings TO motorpool_app;
 
 REVOKE ALL ON FUNCTION public.make_trip_month(p_month date) FROM PUBLIC;
 
@@ -2431,11 +3452,19 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.analytics_state TO motorpool_a
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.analytics_touches TO motorpool_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.asset_valuations TO motorpool_app;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.audit_log TO motorpool_app;
+
+GRANT SELECT ON TABLE public.benchmark_classes TO motorpool_app;
+
+GRANT SELECT ON TABLE public.benchmarks TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.cost_entries TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dirty_days TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.export_jobs TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.fleet_daily TO motorpool_app;
 
@@ -2447,11 +3476,21 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idle_spells TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.maintenance_records TO motorpool_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.meter_replacements TO motorpool_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rate_limits TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.realtime_connections TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.realtime_marks TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.report_mails TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.report_recipients TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.report_runs TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.report_schedules TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.revenue_entries TO motorpool_app;
 
@@ -2467,9 +3506,23 @@ GRANT UPDATE(outcome) ON TABLE public.task_changes TO motorpool_app;
 
 GRANT SELECT,INSERT ON TABLE public.task_comments TO motorpool_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_benchmarks TO motorpool_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_counters TO motorpool_app;
 
 GRANT SELECT ON TABLE public.tenants TO motorpool_app;
+
+GRANT UPDATE(shift_start) ON TABLE public.tenants TO motorpool_app;
+
+GRANT UPDATE(shift_end) ON TABLE public.tenants TO motorpool_app;
+
+GRANT UPDATE(shift_days) ON TABLE public.tenants TO motorpool_app;
+
+GRANT UPDATE(discount_rate) ON TABLE public.tenants TO motorpool_app;
+
+GRANT UPDATE(reimbursement_per_mile) ON TABLE public.tenants TO motorpool_app;
+
+GRANT UPDATE(idle_days) ON TABLE public.tenants TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trip_keys TO motorpool_app;
 
@@ -2480,5 +3533,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trips_other TO motorpool_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.utilization_targets TO motorpool_app;
 
 GRANT SELECT ON TABLE public.vw_asset_daily_utilization TO motorpool_app;
+
+GRANT SELECT ON TABLE public.vw_asset_roi_summary TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.websocket_events TO motorpool_app;

@@ -1,7 +1,7 @@
 """What the application needs of the cloud, said without naming one: adapters answer to these."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import BinaryIO, Protocol
@@ -96,6 +96,25 @@ class PhotoStore(Protocol):
         """Return if the storage answers."""
 
 
+class ExportStore(Protocol):
+    """Where exported files lie.
+
+    Every method raises DependencyDown when the storage does not answer.
+    """
+
+    def put(self, name: str, content: BinaryIO, content_type: str, beat: Callable[[], None]) -> None:
+        """Write a file so that it is there whole or not at all; calls `beat` now and then, which may raise."""
+
+    def read_url(self, name: str, file_name: str, content_type: str, until: datetime) -> str:
+        """Answer a URL that saves a file under a name, until a moment."""
+
+    def delete(self, name: str) -> None:
+        """Delete a file; it is fine if it is gone."""
+
+    def list_old(self, before: datetime) -> Iterable[str]:
+        """List files that were written before a moment."""
+
+
 class TokenVerifier(Protocol):
     """Believes tokens, or does not."""
 
@@ -154,6 +173,62 @@ class Scanner(Protocol):
 
     def ping(self) -> None:
         """Return if the scanner answers; raise DependencyDown."""
+
+
+class MailRefused(Exception):
+    """The mail server will never take this mail; the message says why, in its words."""
+
+
+class MailPostponed(Exception):
+    """The mail server does not take this mail now, but may later; the message says why, in its words."""
+
+
+class MailInDoubt(Exception):
+    """The mail server was handed the mail and has not said whether it took it."""
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that goes with a mail."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One mail to one address.
+
+    Attributes:
+        key: the same whenever the same mail is meant, so that mail programs show a second copy as the first.
+        headers: beside the usual ones.
+    """
+
+    key: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    enclosures: tuple[Enclosure, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Mailer(Protocol):
+    """Hands mails to a mail server."""
+
+    def send(self, letter: Letter) -> None:
+        """Return when the server has taken the mail for delivery.
+
+        Raises:
+            MailRefused: it never will.
+            MailPostponed: it has not, and may later, while others may go now.
+            MailInDoubt: it may have; sending again may send twice.
+            DependencyDown: it has not, and may later.
+        """
+
+    def ping(self) -> None:
+        """Return if the server answers; raise DependencyDown."""
 
 
 class FanoutRefused(Exception):

@@ -8,7 +8,9 @@ from shared.domain.tag_code import TagCodec
 from shared.ports import (
     Clock,
     DeliveryVerifier,
+    ExportStore,
     Fanout,
+    Mailer,
     PhotoStore,
     PresenceStore,
     Relay,
@@ -32,6 +34,7 @@ class Services:
     settings: Settings
     database: Database
     photos: PhotoStore
+    exports: ExportStore
     tokens: TokenVerifier
     sign_in: SignIn
     scanner: Scanner | None
@@ -39,6 +42,7 @@ class Services:
     presence: PresenceStore
     deliveries: DeliveryVerifier
     relay: Relay
+    mailer: Mailer | None
     clock: Clock
     tag_codec: TagCodec
     recognised: dict[Identity, tuple[float, Principal]] = field(default_factory=dict)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
 
+from shared.domain.mail_address import ADDRESS
+
 
 class SettingsFault(Exception):
     """A setting is missing or cannot be used; the message names every one."""
@@ -38,6 +40,13 @@ class Settings:
         oidc_discovery_url: where the issuer describes itself; derived from the issuer unless set.
         qr_signing_keys: `VERSION:BASE64` pairs, comma-separated; the highest version signs.
         clamav_address: `host:port` of a ClamAV daemon, or "" for no scan of our own.
+        mail_from: the address that mails come from.
+        smtp_address: `host:port` of a mail server, or "" for none.
+        smtp_security: `starttls`, `tls` (from the first byte), or "" for none, as within one machine.
+        smtp_user: whom to log in as, or "".
+        smtp_password: of that user.
+        acs_connection_string: of Azure Communication Services, or "" where `acs_endpoint` is used with an identity.
+        acs_endpoint: of Azure Communication Services, for managed identity; either goes before SMTP.
         defender_scan: whether Defender for Storage scans uploads, so that none is touched before its verdict.
     """
 
@@ -59,6 +68,13 @@ class Settings:
     oidc_discovery_url: str
     qr_signing_keys: str
     clamav_address: str
+    mail_from: str
+    smtp_address: str
+    smtp_security: str
+    smtp_user: str
+    smtp_password: str
+    acs_connection_string: str
+    acs_endpoint: str
     defender_scan: bool
 
 
@@ -82,6 +98,13 @@ NAMES: Mapping[str, str | None] = {
     "OIDC_DISCOVERY_URL": "",
     "QR_SIGNING_KEYS": None,
     "CLAMAV_ADDRESS": "",
+    "MAIL_FROM": "",
+    "SMTP_ADDRESS": "",
+    "SMTP_SECURITY": "",
+    "SMTP_USER": "",
+    "SMTP_PASSWORD": "",
+    "ACS_CONNECTION_STRING": "",
+    "ACS_ENDPOINT": "",
     "DEFENDER_SCAN": "",
 }
 
@@ -96,6 +119,7 @@ _URLS = (
     "PHOTO_STORAGE__blobServiceUri",
     "PRESENCE_STORAGE__tableServiceUri",
     "WEB_PUBSUB_ENDPOINT",
+    "ACS_ENDPOINT",
 )
 # what is reached with a secret, or else with an identity
 _EITHER = (
@@ -157,4 +181,17 @@ def _unusable(given: Mapping[str, str]) -> list[str]:
     # a word that is not understood must not switch a scan off
     if given.get("DEFENDER_SCAN", "").lower() not in {"", "true", "false"}:
         faults.append("DEFENDER_SCAN is to be true or false")
+    return faults + _unusable_mail(given)
+
+
+def _unusable_mail(given: Mapping[str, str]) -> list[str]:
+    servers = ("SMTP_ADDRESS", "ACS_CONNECTION_STRING", "ACS_ENDPOINT")
+    faults = []
+    if any(given.get(name) for name in servers) and not ADDRESS.match(given.get("MAIL_FROM", "")):
+        faults.append("MAIL_FROM is to be the address that mails come from")
+    # a word that is not understood must not send a password in the clear
+    if given.get("SMTP_SECURITY", "") not in {"", "starttls", "tls"}:
+        faults.append("SMTP_SECURITY is to be starttls or tls")
+    if given.get("SMTP_USER") and not given.get("SMTP_SECURITY"):
+        faults.append("SMTP_USER logs in over starttls or tls only; set SMTP_SECURITY")
     return faults

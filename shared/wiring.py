@@ -2,7 +2,7 @@
 
 import threading
 
-from shared.ports import DeliveryVerifier
+from shared.ports import DeliveryVerifier, Mailer
 from shared.services import Services
 from shared.settings import Settings, settings
 from shared.store.database import Database
@@ -27,6 +27,7 @@ def build(configured: Settings) -> Services:
     from shared.adapters.blobs import AzurePhotoStore
     from shared.adapters.clamav import ClamAv
     from shared.adapters.clock import SystemClock
+    from shared.adapters.exports import AzureExportStore
     from shared.adapters.fanout import AzureFanout
     from shared.adapters.presence import AzurePresenceStore
     from shared.adapters.sign_in import OidcSignIn
@@ -41,6 +42,7 @@ def build(configured: Settings) -> Services:
         settings=configured,
         database=database,
         photos=AzurePhotoStore.configured(configured.photo_storage, configured.photo_storage_url),
+        exports=AzureExportStore.configured(configured.photo_storage, configured.photo_storage_url),
         tokens=OidcVerifier(configured.oidc_issuer, configured.oidc_audience, configured.oidc_discovery_url),
         sign_in=OidcSignIn(
             configured.oidc_discovery_url,
@@ -53,6 +55,7 @@ def build(configured: Settings) -> Services:
         deliveries=_deliveries(configured),
         fanout=fanout,
         relay=OutboxRelay(database, fanout),
+        mailer=_mailer(configured),
         clock=SystemClock(),
         tag_codec=TagCodec(parse_keys(configured.qr_signing_keys)),
     )
@@ -69,3 +72,16 @@ def _deliveries(configured: Settings) -> DeliveryVerifier:
         return SignedDeliveries.configured(secret, endpoint)
     tokens = OidcVerifier(configured.oidc_issuer, audience, configured.oidc_discovery_url)
     return IdentifiedDeliveries.configured(secret, endpoint, tokens)
+
+
+def _mailer(configured: Settings) -> Mailer | None:
+    """Build what sends mail: Azure Communication Services where it is set, else SMTP, else nothing."""
+    from shared.adapters.communication_mail import AzureMailer
+    from shared.adapters.smtp_mail import Login, SmtpMailer
+
+    if configured.acs_connection_string or configured.acs_endpoint:
+        return AzureMailer.configured(configured.acs_connection_string, configured.acs_endpoint, configured.mail_from)
+    if configured.smtp_address:
+        login = Login(configured.smtp_user, configured.smtp_password) if configured.smtp_user else None
+        return SmtpMailer(configured.smtp_address, configured.mail_from, configured.smtp_security, login)
+    return None

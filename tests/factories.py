@@ -14,6 +14,12 @@ from shared.services import Services
 from shared.store.idempotency import Key
 
 ROLES = [role.word for role in Role]
+SCHEDULE: dict[str, Any] = {
+    "name": "Monday's fleet",
+    "report": "utilization",
+    "recipients": ["fleet@acme.example"],
+    "cron": "0 7 * * MON",
+}
 
 
 @dataclass(frozen=True)

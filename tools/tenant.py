@@ -3,6 +3,7 @@
 import argparse
 import re
 import sys
+from decimal import Decimal
 from zoneinfo import available_timezones
 
 import psycopg
@@ -27,7 +28,20 @@ exit codes: 0 done, 1 not done (the message says why and what to do), 2 wrong us
 """
 _MAX_HOURS = 8_760
 _MAX_TEXT = 200
-_SETTINGS = ("name", "time_zone", "currency", "custody_hours", "require_location")
+_MAX_IDLE_DAYS = 3_650
+_SETTINGS = (
+    "name",
+    "time_zone",
+    "currency",
+    "custody_hours",
+    "require_location",
+    "shift_start",
+    "shift_end",
+    "shift_days",
+    "discount_rate",
+    "reimbursement_per_mile",
+    "idle_days",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,12 +79,15 @@ def _change(connection: psycopg.Connection, asked: argparse.Namespace) -> str:
         raise OperatorFault("Nothing to change: say at least one setting, such as --time-zone. See settings --help.")
     _know(connection, asked.tid)
     _check_zone(connection, asked.time_zone)
-    changes = sql.SQL(", ").join(sql.SQL("{} = {}").format(sql.Identifier(n), sql.Placeholder(n)) for n in given)
-    statement = sql.SQL("UPDATE tenants SET {} WHERE tid = %(tid)s RETURNING id").format(changes)
-    found = connection.execute(statement, {"tid": asked.tid, **given}).fetchone()
-    if found is None:
+    (tenant_id,) = connection.execute("SELECT id FROM tenants WHERE tid = %s", [asked.tid]).fetchone() or (None,)
+    if tenant_id is None:
         raise OperatorFault(f"There is no tenant {asked.tid}: `list` shows those there are, `add` makes one.")
-    _audit(connection, found[0], "tenant.settings", asked.tid)
+    # what follows from a setting is the tenant's, too
+    _see(connection, tenant_id)
+    changes = sql.SQL(", ").join(sql.SQL("{} = {}").format(sql.Identifier(n), sql.Placeholder(n)) for n in given)
+    statement = sql.SQL("UPDATE tenants SET {} WHERE tid = %(tid)s").format(changes)
+    connection.execute(statement, {"tid": asked.tid, **given})
+    _audit(connection, tenant_id, "tenant.settings", asked.tid)
     return f"Changed {asked.tid}: " + ", ".join(f"{name} = {value}" for name, value in given.items())
 
 
@@ -107,8 +124,13 @@ def _know(connection: psycopg.Connection, tid: str) -> None:
     connection.execute("SELECT set_config('motorpool.tid', %s, true)", [tid])
 
 
-def _audit(connection: psycopg.Connection, tenant_id: int, action: str, tid: str) -> None:
+def _see(connection: psycopg.Connection, tenant_id: int) -> None:
+    """Show row security whose rows are meant."""
     connection.execute("SELECT set_config('motorpool.tenant_id', %s, true)", [str(tenant_id)])
+
+
+def _audit(connection: psycopg.Connection, tenant_id: int, action: str, tid: str) -> None:
+    _see(connection, tenant_id)
     # an operator is no user of the tenant, so nobody is named
     connection.execute(
         "INSERT INTO audit_log (tenant_id, action, resource, outcome) VALUES (%s, %s, %s, 'done')",
@@ -151,6 +173,28 @@ def _take_settings(parser: argparse.ArgumentParser, *, required: bool) -> None:
         action=argparse.BooleanOptionalAction,
         help="refuse a check-out or check-in that does not say where; off unless given when added",
     )
+    _take_economics(parser)
+
+
+def _take_economics(parser: argparse.ArgumentParser) -> None:
+    """Take what reports are reckoned with; the tenant's own administrators can set it, too."""
+    parser.add_argument("--shift-start", type=_clock, metavar="HH:MM", help="the working day begins; 08:00 at first")
+    parser.add_argument(
+        "--shift-end",
+        type=_clock,
+        metavar="HH:MM",
+        help="and ends; where or before it begins: the next day; 18:00 at first",
+    )
+    parser.add_argument(
+        "--shift-days", type=_weekdays, metavar="N,N,…", help="ISO weekdays, 1 is Monday; 1,2,3,4,5 at first"
+    )
+    parser.add_argument(
+        "--discount-rate", type=_share, metavar="X", help="of money a year; 0.08, which is 8 %%, at first"
+    )
+    parser.add_argument(
+        "--reimbursement-per-mile", type=_rate, metavar="X", help="for a mile with one's own car, in the currency"
+    )
+    parser.add_argument("--idle-days", type=_idle_days, metavar="N", help="unused for longer is idle; 7 at first")
 
 
 def _text(given: str) -> str:
@@ -175,6 +219,37 @@ def _currency(given: str) -> str:
 def _hours(given: str) -> int:
     if not (given.isascii() and given.isdigit() and 1 <= int(given) <= _MAX_HOURS):
         raise argparse.ArgumentTypeError(f"give whole hours from 1 to {_MAX_HOURS}, a year")
+    return int(given)
+
+
+def _clock(given: str) -> str:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", given):
+        raise argparse.ArgumentTypeError(f"{given!r} is no time of day; they look like 06:30")
+    return given
+
+
+def _weekdays(given: str) -> list[int]:
+    days = given.split(",")
+    if not all(re.fullmatch("[1-7]", day) for day in days) or len(set(days)) != len(days):
+        raise argparse.ArgumentTypeError("give each ISO weekday once, 1 for Monday to 7 for Sunday, as 1,2,3,4,5")
+    return sorted(map(int, days))
+
+
+def _share(given: str) -> Decimal:
+    if not re.fullmatch(r"0(\.[0-9]{1,4})?", given):
+        raise argparse.ArgumentTypeError("give a share from 0 to 0.9999; 0.08 is 8 %")
+    return Decimal(given)
+
+
+def _rate(given: str) -> Decimal:
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4})?", given):
+        raise argparse.ArgumentTypeError("give an amount of at most four places, as 0.725")
+    return Decimal(given)
+
+
+def _idle_days(given: str) -> int:
+    if not (given.isascii() and given.isdigit() and 1 <= int(given) <= _MAX_IDLE_DAYS):
+        raise argparse.ArgumentTypeError(f"give whole days from 1 to {_MAX_IDLE_DAYS}")
     return int(given)
 
 

@@ -46,14 +46,12 @@ class AzurePhotoStore:
 
     def __init__(self, connect: Callable[[], "BlobServiceClient"]) -> None:
         self._lazy = Lazily(connect)
-        self._signer = _Signer()
+        self._signer = Signer()
 
     @classmethod
     def configured(cls, connection_string: str, account_url: str) -> "AzurePhotoStore":
         """Answer the store of a connection string, or else of an account that this app's identity may use."""
-        if connection_string:
-            return cls(lambda: _by_key(connection_string))
-        return cls(lambda: _by_identity(account_url))
+        return cls(connector(connection_string, account_url))
 
     def put_incoming(self, name: BlobName, content: BinaryIO) -> None:
         """Write raw bytes, in blocks; raise DependencyDown."""
@@ -81,7 +79,7 @@ class AzurePhotoStore:
     def delete_finished(self, name: BlobName) -> None:
         """Delete both renditions; it is fine if they are gone; raise DependencyDown."""
         for rendition in ("full", "thumbnail"):
-            _delete(self._blob(FINISHED, f"{name}/{rendition}.webp"))
+            delete(self._blob(FINISHED, f"{name}/{rendition}.webp"))
 
     def find_verdict(self, name: BlobName) -> Verdict | None:
         """Answer what Defender says of the raw bytes, or None if there is no verdict (yet); raise DependencyDown."""
@@ -114,7 +112,7 @@ class AzurePhotoStore:
 
     def delete_incoming(self, name: BlobName, etag: str | None = None) -> None:
         """Delete the raw bytes, or only those of that ETag; it is fine if they are gone; raise DependencyDown."""
-        _delete(self._blob(INCOMING, name), etag)
+        delete(self._blob(INCOMING, name), etag)
 
     def list_incoming(self, before: datetime) -> Iterator[Waiting]:
         """List raw photos that have waited since before that moment; raise DependencyDown."""
@@ -150,7 +148,7 @@ class AzurePhotoStore:
         return self._client.get_blob_client(container, str(name))
 
 
-class _Signer:
+class Signer:
     """Signs links with the account's key, or with a user delegation key that is renewed well before it ends."""
 
     def __init__(self) -> None:
@@ -186,6 +184,13 @@ class _Signer:
                 self._key = client.get_user_delegation_key(now - SKEW, ends)
                 self._ends = ends
             return self._key
+
+
+def connector(connection_string: str, account_url: str) -> Callable[[], "BlobServiceClient"]:
+    """Answer what makes the SDK's client, from a connection string or else for an account and this app's identity."""
+    if connection_string:
+        return lambda: _by_key(connection_string)
+    return lambda: _by_identity(account_url)
 
 
 def _by_key(connection_string: str) -> "BlobServiceClient":
@@ -231,12 +236,13 @@ def _await_copy(target: "BlobClient") -> None:
         raise DependencyDown(DEPENDENCY)
 
 
-def _delete(blob: "BlobClient", etag: str | None = None) -> None:
+def delete(blob: "BlobClient", etag: str | None = None, dependency: str = DEPENDENCY) -> None:
+    """Delete a blob, or only what has that ETag; it is fine if it is gone; raise DependencyDown."""
     from azure.core import MatchConditions
     from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
     condition: dict[str, Any] = {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
-    with translated(DEPENDENCY):
+    with translated(dependency):
         try:
             blob.delete_blob(**condition)
         except ResourceModifiedError:

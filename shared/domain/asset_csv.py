@@ -4,31 +4,26 @@ The first row holds the names of the columns, in any order and letter case. Cell
 tab; quoted ones may hold line breaks. Text is UTF-8. Rows whose cells are all empty are passed over.
 """
 
-import codecs
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from io import StringIO
 from typing import Any, Final
 
 from pydantic import ValidationError
 
+from shared.domain import csv_records
 from shared.domain.asset import AssetRow, columns
+from shared.domain.csv_records import Record, Unreadable
 from shared.domain.errors import Fault
 from shared.domain.model import written_number
 
 MOST_ROWS: Final = 50_000
 MOST_FAULTS: Final = 1_000
-LONGEST_LINE: Final = 100_000
-MOST_LINES: Final = 500_000
 
 REQUIRED = ("asset_tag", "asset_name", "asset_type")
 PLACE = {"latitude": "lat", "longitude": "lng", "accuracy_m": "accuracy_m"}
 COLUMNS = (*(name for name in AssetRow.model_fields if name != "location"), *PLACE)
 
-_DELIMITERS = ",;\t"
 _WORDS = {"asset_type", "status", "fuel_type", "depreciation_method"}
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass
@@ -65,100 +60,36 @@ class Sheet:
     faults: Faults
 
 
-@dataclass(frozen=True)
-class _Record:
-    line: int
-    cells: list[str]
-
-
-class _Unreadable(Exception):
-    """The rest of the file cannot be read."""
-
-    def __init__(self, detail: str, line: int) -> None:
-        super().__init__(detail)
-        self.line = line
-
-
 def read(content: bytes) -> Sheet:
     """Read a file of assets, whatever its bytes."""
     faults, rows, received = Faults(), list[ReadRow](), 0
     try:
-        text = _decoded(content)
-        records = _records(text, _delimiter(text))
+        text = csv_records.decoded(content)
+        records = csv_records.records(text, _delimiter(text))
         names = _header(next(records, None), faults)
         for received, record in _numbered(records):
             if names:
                 rows += _row(received, record, names, faults)
-    except _Unreadable as error:
+    except Unreadable as error:
         faults.add(str(error), line=error.line)
     return Sheet(_unique(rows, faults), received, faults)
 
 
-def _decoded(content: bytes) -> str:
-    if content.startswith(_UTF_16) or b"\0" in content[:2]:
-        raise _Unreadable("This is UTF-16; save the file as “CSV UTF-8”.", 1)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _Unreadable("This is not UTF-8; save the file as “CSV UTF-8”.", line) from None
-
-
 def _delimiter(text: str) -> str:
-    """Answer the separator with which the first row holds the most columns that we know."""
-    return max(_DELIMITERS, key=lambda one: len(set(COLUMNS) & set(_names(text, one))))
+    return csv_records.delimiter(text, lambda cells: len(set(COLUMNS) & {csv_records.name(cell) for cell in cells}))
 
 
-def _names(text: str, delimiter: str) -> list[str]:
-    try:
-        record = next(_records(text, delimiter), None)
-    except _Unreadable:
-        return []
-    return [_name(cell) for cell in record.cells] if record else []
-
-
-def _name(cell: str) -> str:
-    return "_".join(cell.lower().replace("-", " ").replace("_", " ").split())
-
-
-def _records(text: str, delimiter: str) -> Iterator[_Record]:
-    """Yield what is not empty, each with the line it begins on."""
-    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
-    line = 1
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            raise _Unreadable(f"This row cannot be read: {error}.", line) from None
-        if cells is None:
-            return
-        stripped = [cell.strip() for cell in cells]
-        if any(stripped):
-            yield _Record(line, stripped)
-        line = reader.line_num + 1
-
-
-def _lines(text: str) -> Iterator[str]:
-    """Yield the lines with their ends, as the reader wants them; not so many or long that it would take for ever."""
-    for number, line in enumerate(StringIO(text, newline=""), start=1):
-        if len(line) > LONGEST_LINE:
-            raise _Unreadable(f"This line has more than {LONGEST_LINE:,} characters.", number)
-        if number > MOST_LINES:
-            raise _Unreadable(f"A file has at most {MOST_LINES:,} lines, empty ones too.", number)
-        yield line
-
-
-def _numbered(records: Iterable[_Record]) -> Iterator[tuple[int, _Record]]:
+def _numbered(records: Iterable[Record]) -> Iterator[tuple[int, Record]]:
     for number, record in enumerate(records, start=1):
         if number > MOST_ROWS:
-            raise _Unreadable(f"A file has at most {MOST_ROWS:,} rows; split it.", record.line)
+            raise Unreadable(f"A file has at most {MOST_ROWS:,} rows; split it.", record.line)
         yield number, record
 
 
-def _header(record: _Record | None, faults: Faults) -> list[str]:
+def _header(record: Record | None, faults: Faults) -> list[str]:
     """Answer the columns' names, or none if the rows below cannot be read by them."""
     before = faults.count
-    names = [_name(cell) for cell in record.cells] if record else []
+    names = [csv_records.name(cell) for cell in record.cells] if record else []
     while names and not names[-1]:
         names.pop()
     line = record.line if record else 1
@@ -176,8 +107,8 @@ def _header(record: _Record | None, faults: Faults) -> list[str]:
     return names if faults.count == before else []
 
 
-def _row(number: int, record: _Record, names: Sequence[str], faults: Faults) -> Iterator[ReadRow]:
-    cells = record.cells
+def _row(number: int, record: Record, names: Sequence[str], faults: Faults) -> Iterator[ReadRow]:
+    cells = [cell.strip() for cell in record.cells]
     if len(cells) < len(names) or any(cells[len(names) :]):
         faults.add(f"This row has {len(cells)} cells, the header {len(names)}.", number, record.line)
         return

@@ -8,7 +8,7 @@
     ├── NotFound 404           no such thing for this tenant
     ├── Conflict 409           not in the present state
     │   ├── AssetAlreadyCheckedOut, AssetUnavailable, AssetNotCheckedOut, CustodyOverlaps
-    │   ├── AssetIsOut, DuplicateAssetTag, TagNotBlank
+    │   ├── AssetIsOut, DuplicateAssetTag, DuplicateBenchmark, TagNotBlank
     │   └── IdempotencyInFlight
     ├── Gone 410               was there, and is not kept for ever
     │   └── EventsGone
@@ -157,6 +157,12 @@ class DuplicateAssetTag(Conflict):
     slug = "duplicate-asset-tag"
 
 
+class DuplicateBenchmark(Conflict):
+    """There is a figure of your own for this class and basis."""
+
+    slug = "duplicate-benchmark"
+
+
 class AssetIsOut(Conflict):
     """The asset is checked out; check it in first."""
 
@@ -167,6 +173,12 @@ class TagNotBlank(Conflict):
     """This tag is linked or revoked already."""
 
     slug = "tag-not-blank"
+
+
+class MeterAlreadyReplaced(Conflict):
+    """This meter was replaced at that very time already."""
+
+    slug = "meter-already-replaced"
 
 
 class IdempotencyInFlight(Conflict):
@@ -262,6 +274,7 @@ class DependencyDown(Refusal):
 # What a broken constraint means to a client. Those not named here are faults of ours.
 BY_CONSTRAINT: Mapping[str, Refusal] = {
     "asset_tag_is_unique": DuplicateAssetTag("Another asset has this tag; choose a different asset_tag."),
+    "own_benchmark_is_one_of_its_kind": DuplicateBenchmark("Change that figure, or remove it first."),
     "asset_is_available": AssetUnavailable("The asset was taken out of use at this moment."),
     "one_open_custody_per_asset": AssetAlreadyCheckedOut(),
     "custody_spans_never_overlap": CustodyOverlaps(),
@@ -277,6 +290,7 @@ BY_CONSTRAINT: Mapping[str, Refusal] = {
     "tasks_tenant_id_assignee_id_fkey": Invalid.field("/assignee_id", "There is no such person."),
     "changed_asset_is_known": Invalid.field("/asset_id", "There is no such asset."),
     "changed_assignee_is_known": Invalid.field("/assignee_id", "There is no such person."),
+    "meter_is_replaced_once_at_a_time": MeterAlreadyReplaced(),
     "asset_disposed_after_service": Invalid.field(
         "/disposed_on", "An asset is not disposed of before it came into service."
     ),

@@ -1,6 +1,8 @@
 """Whether the application and what it needs are there."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from shared.domain.model import Command, Model
 
@@ -21,10 +23,11 @@ class Dependency(Model):
     name: str
     status: Literal["ok", "down"]
     milliseconds: float
+    is_needed: Annotated[bool, Field(description="whether the application is of no use without it")] = True
 
 
 class Readiness(Model):
-    """Whether everything that the application needs answers."""
+    """Whether everything that the application cannot do without answers."""
 
     status: Literal["ok", "down"]
     dependencies: list[Dependency]

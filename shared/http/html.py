@@ -17,17 +17,22 @@ HTML = "text/html"
 FOLDER = Path(__file__).parent / "templates"
 
 
-def page(template: str, status: int = 200, *, images: Sequence[str] = (), **values: Any) -> Answer:
+def page(template: str, status: int = 200, *, images: Sequence[str] = (), forms: bool = False, **values: Any) -> Answer:
     """Answer a page.
 
     Args:
         template: a file of `templates`.
         status: of the answer.
         images: origins, beside our own, whose images the page shows.
+        forms: whether the page has forms, which go back to where it came from.
         values: what the template names.
     """
     text = _environment().get_template(template).render(values)
-    headers = {"Content-Security-Policy": _policy(images), "Cache-Control": "no-store", "Vary": "Accept, Cookie"}
+    headers = {
+        "Content-Security-Policy": _policy(images, forms=forms),
+        "Cache-Control": "no-store",
+        "Vary": "Accept, Cookie",
+    }
     return Answer(text.encode(), status, HTML, headers)
 
 
@@ -54,11 +59,11 @@ def words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _policy(images: Sequence[str]) -> str:
+def _policy(images: Sequence[str], *, forms: bool) -> str:
     sources = " ".join(["'self'", *images])
     return (
         f"default-src 'none'; style-src 'self'; img-src {sources}; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"base-uri 'none'; form-action {"'self'" if forms else "'none'"}; frame-ancestors 'none'"
     )
 
 

@@ -22,6 +22,8 @@ _SCALAR = re.compile(r"true|false|-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,30})?")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _VERSION = re.compile(r'(?:W/)?"(\d{1,18})"')
 _UNKNOWN = "This field is not known here."
+# the field that is a body of its own kind, and no part of another
+_WHOLE_BODY = frozenset({"csv"})
 _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e]*")|(\*)')
 
 
@@ -41,7 +43,7 @@ class _Body:
         fields: by name.
         digest: of all that it says.
         is_text: its values are texts that are yet to be converted.
-        files: names of the fields that may be files in it.
+        files: names of the fields that may be files in it, or are all of it.
     """
 
     fields: Mapping[str, Any]
@@ -150,7 +152,7 @@ def _body(req: func.HttpRequest, operation: Operation) -> _Body:
     if len(body) > operation.body_limit:
         raise TooLarge(f"A body of this route has at most {operation.body_limit // 1024} KiB.")
     if kind == CSV:
-        return _Body({"csv": body}, hashlib.sha256(body).digest(), is_text=True)
+        return _Body({"csv": body}, hashlib.sha256(body).digest(), is_text=True, files=_WHOLE_BODY)
     return _json(body)
 
 
@@ -167,7 +169,7 @@ def _json(body: bytes) -> _Body:
 
 def _foreign(body: _Body, operation: Operation) -> list[str]:
     """Answer the body's fields that the command knows but that do not come by it: those of path, query and forms."""
-    own = {*operation.body_fields} - (operation.files - body.files)
+    own = {*operation.body_fields} - ((operation.files | _WHOLE_BODY) - body.files)
     return sorted(body.fields.keys() & ({*operation.command.model_fields} - own))
 
 

@@ -15,6 +15,8 @@ type Schema = dict[str, Any]
 _PREFIX = "#/components/schemas/"
 # pydantic leaves a bound under its own name where it stands outside of another check
 _BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
+# fields that are a body of their own kind, and no part of another
+_WHOLE_BODIES = {"csv"}
 # what holds values instead of schemas
 _VALUES = {"const", "default", "enum", "example", "examples"}
 
@@ -57,12 +59,12 @@ class Schemas:
 
     def body(self, operation: Operation) -> Schema:
         """Answer the schema of an operation's JSON body, by reference."""
-        names = [name for name in operation.body_fields if name not in operation.files]
+        names = [name for name in operation.body_fields if name not in operation.files | _WHOLE_BODIES]
         return self._kept(operation, "", self._part(operation, names))
 
     def form(self, operation: Operation) -> Schema:
         """Answer the schema of an operation's multipart body, by reference; nothing in a form is null."""
-        part = self._part(operation, operation.body_fields)
+        part = self._part(operation, [name for name in operation.body_fields if name not in _WHOLE_BODIES])
         part["properties"] = {name: _never_null(schema) for name, schema in part["properties"].items()}
         for name in operation.files:
             part["properties"][name]["items"] = {"type": "string", "format": "binary"}

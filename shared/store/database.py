@@ -6,7 +6,7 @@ whatever its caller wants to ask first; it is closed in one together with what i
 
 import select
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString
 
@@ -21,6 +21,8 @@ type Parameters = Mapping[str, Any]
 type Statement = tuple[LiteralString, Parameters]
 
 LOCK_TIMEOUT = "5s"
+# rows that are on their way out at once
+LINES_AT_ONCE = 1000
 # while the database is away each request holds a thread for this long
 POOL_TIMEOUT_SECONDS = 3
 
@@ -61,6 +63,30 @@ class Transaction:
     def run(self, statement: LiteralString, **parameters: Any) -> int:
         """Execute, and answer how many rows it touched."""
         return self._execute(statement, parameters).rowcount
+
+    def copy(self, statement: LiteralString, write: Callable[[bytes], object], **parameters: Any) -> int:
+        """Write every row as a line of CSV, headings first, and answer how many rows there were.
+
+        Nothing of it stays in memory. Lines end as RFC 4180 has them, where the server ends them with a newline only.
+        """
+        whole = "COPY (" + statement + ") TO STDOUT (FORMAT csv, HEADER)"
+        with translated(), self.connection.cursor() as cursor:
+            with cursor.copy(whole, {"tenant_id": self.tenant_id, **parameters}) as copied:
+                lines: list[bytes] = []
+                # each piece is one line, whatever newlines its values hold
+                for line in copied:
+                    lines.append(bytes(line[:-1]))
+                    if len(lines) == LINES_AT_ONCE:
+                        write(b"\r\n".join(lines) + b"\r\n")
+                        lines.clear()
+                write(b"".join(line + b"\r\n" for line in lines))
+            return cursor.rowcount
+
+    def stream(self, statement: LiteralString, **parameters: Any) -> Iterator[Row]:
+        """Yield every row, some thousand at a time, as long as the transaction is open."""
+        with translated(), self.connection.cursor(name="stream") as cursor:
+            cursor.itersize = LINES_AT_ONCE
+            yield from cursor.execute(statement, {"tenant_id": self.tenant_id, **parameters})
 
     def together(self, *statements: Statement) -> list[Sequence[Row]]:
         """Execute several statements in one round trip and answer the rows of each."""

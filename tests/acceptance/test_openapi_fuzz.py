@@ -24,7 +24,7 @@ from shared.services import Services
 from tests.acceptance import forms
 from tests.acceptance.forms import Part
 from tests.acceptance.problems import assert_problem
-from tests.factories import TenantMade, make_asset
+from tests.factories import SCHEDULE, TenantMade, make_asset
 from tests.fixtures import images
 from tests.world import World
 
@@ -77,6 +77,7 @@ def known(client: Clients) -> Known:
     upload = manager.post("/api/uploads", json={}).json()
     tasks = [manager.post("/api/tasks", json={"title": f"Task {number}"}).json()["id"] for number in range(3)]
     changes = manager.get(f"/api/tasks/{tasks[0]}/history").json()["items"]
+    schedule = manager.post("/api/reports/schedules", json=SCHEDULE).json()
     photos = [photo["photo_id"] for custody in taken for photo in custody["photos"]]
     return Known(
         {
@@ -87,6 +88,7 @@ def known(client: Clients) -> Known:
             "photo_id": [*photos, upload["upload_id"]],
             "task_id": tasks,
             "change_id": [change["id"] for change in changes],
+            "schedule_id": [schedule["id"]],
         }
     )
 

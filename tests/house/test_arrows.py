@@ -20,6 +20,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "xlsxwriter": ("shared/render",),
     "jinja2": ("shared/http",),
     "multipart": ("shared/http",),
+    "cronsim": ("shared/domain",),
     "psycopg": ("shared/store", "migrations"),
     "psycopg_pool": ("shared/store",),
     "local": (),

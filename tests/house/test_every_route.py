@@ -60,8 +60,9 @@ def theirs(client: Client, other_tenant: factories.TenantMade) -> dict[str, Any]
     upload = manager.post("/api/uploads", json={})
     tag = manager.post("/api/tags", json={"count": 1})
     task = manager.post("/api/tasks", json={"title": "Wash it"})
-    made = [custody, upload, tag, task]
-    assert [answer.status_code for answer in made] == [201] * 4, [answer.text for answer in made]
+    schedule = manager.post("/api/reports/schedules", json=factories.SCHEDULE)
+    made = [custody, upload, tag, task, schedule]
+    assert [answer.status_code for answer in made] == [201] * 5, [answer.text for answer in made]
     blank = tag.json()["items"][0]
     return {
         "asset_id": asset["id"],
@@ -71,6 +72,7 @@ def theirs(client: Client, other_tenant: factories.TenantMade) -> dict[str, Any]
         "code": blank["code"],
         "task_id": task.json()["id"],
         "change_id": manager.get(f"/api/tasks/{task.json()['id']}/history").json()["items"][0]["id"],
+        "schedule_id": schedule.json()["id"],
     }
 
 
@@ -124,6 +126,7 @@ def test_nobody_comes_in_without_a_token(one: tuple[str, str, dict[str, Any]], a
         "code": "A" * 32,
         "task_id": 1,
         "change_id": 1,
+        "schedule_id": 1,
     }
     with httpx.Client(base_url=app, timeout=30) as stranger:
         answer = ask(stranger, one, ids)
@@ -144,6 +147,7 @@ def test_nobody_does_what_their_role_does_not_allow(
         "code": "A" * 32,
         "task_id": 1,
         "change_id": 1,
+        "schedule_id": 1,
     }
     least = least_role(one[2])
     if least is Role.DRIVER:

@@ -16,6 +16,8 @@ LATER = (
     "cryptography",
     "azure.storage",
     "azure.identity",
+    "azure.communication",
+    "smtplib",
 )
 
 PROGRAM = """

@@ -40,7 +40,10 @@ def test_example_names_every_setting() -> None:
 
 def test_example_shows_the_defaults() -> None:
     shown = example()
-    other_on_one_machine = {"PHOTO_STORAGE", "PRESENCE_STORAGE", "WEB_PUBSUB_CONNECTION_STRING"}
+    other_on_one_machine = {
+        *("PHOTO_STORAGE", "PRESENCE_STORAGE", "WEB_PUBSUB_CONNECTION_STRING"),
+        *("MAIL_FROM", "SMTP_ADDRESS"),
+    }
     defaults = {name: value for name, value in settings.NAMES.items() if value is not None}
     assert {name for name, value in defaults.items() if shown[name] != value} <= other_on_one_machine
 

@@ -10,8 +10,15 @@ import pytest
 NOT_BY_TENANT = {
     "tenants_pkey": "a tenant is not within a tenant",
     "tenant_tid_is_unique": "tokens name tenants across all of them",
+    "benchmarks_pkey": "what is published belongs to nobody",
+    "benchmark_classes_pkey": "as what is published",
 }
-WITHOUT_TENANT = {"tenants": "is what tenants are", "schema_migrations": "the runner's own book"}
+WITHOUT_TENANT = {
+    "tenants": "is what tenants are",
+    "schema_migrations": "the runner's own book",
+    "benchmarks": "what is published belongs to nobody",
+    "benchmark_classes": "as what is published",
+}
 
 TABLES = """
 SELECT c.oid::regclass::text AS name, c.relrowsecurity AS secured, c.relforcerowsecurity AS forced,

@@ -26,6 +26,7 @@ def test_readiness_names_every_dependency_with_its_latency(app: str) -> None:
         "presence_storage",
         "identity",
         "web_pubsub",
+        "mail",
     }
     assert all(one["milliseconds"] > 0 for one in answer.json()["dependencies"])
 

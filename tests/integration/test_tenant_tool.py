@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,20 @@ def test_only_what_is_given_changes_and_the_change_is_audited(run: Run, owner_ur
     assert [action for action, *_ in audited(owner_url, "changing")] == ["tenant.add"] + ["tenant.settings"] * 2
 
 
+def test_how_a_tenant_counts_is_set_like_the_rest(run: Run, owner_url: str) -> None:
+    add(run, "counting", "--shift-days", "6,7", "--idle-days", "30")
+    hours = ["--shift-start", "06:30", "--shift-end", "24:00"]
+    money = ["--discount-rate", "0.065", "--reimbursement-per-mile", "0.725"]
+    assert run("settings", "--tid", "counting", *hours, *money) == 0
+    with psycopg.connect(owner_url) as owner:
+        owner.execute("SELECT set_config('motorpool.tid', 'counting', true)")
+        found = owner.execute(
+            "SELECT shift_start::text, shift_end::text, shift_days, discount_rate, reimbursement_per_mile, idle_days "
+            "FROM tenants WHERE tid = 'counting'"
+        ).fetchone()
+    assert found == ("06:30:00", "24:00:00", [6, 7], Decimal("0.065"), Decimal("0.725"), 30)
+
+
 def test_settings_change_no_other_tenant(run: Run, owner_url: str) -> None:
     add(run, "one")
     add(run, "other")
@@ -115,6 +130,13 @@ def test_what_cannot_be_done_says_what_to_do(
         ("--custody-hours", "0", "1 to 8760"),
         ("--custody-hours", "8761", "1 to 8760"),
         ("--custody-hours", "soon", "1 to 8760"),
+        ("--shift-start", "6:30", "06:30"),
+        ("--shift-end", "24:01", "06:30"),
+        ("--shift-days", "1,1", "once"),
+        ("--shift-days", "0", "Monday"),
+        ("--discount-rate", "1", "0.08"),
+        ("--reimbursement-per-mile", "-1", "0.725"),
+        ("--idle-days", "0", "3650"),
         ("--name", "  ", "printable"),
         ("--name", "two\nlines", "printable"),
     ],

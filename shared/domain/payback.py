@@ -1,0 +1,35 @@
+"""Payback: after how many years what an asset brings in has paid for it."""
+
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+from shared.domain.depreciation import PRECISION
+
+YEARS = Decimal("0.01")
+
+
+def payback_years(price: Decimal, revenue: Decimal, operating_cost: Decimal) -> Decimal | None:
+    """Answer the years, or None: never.
+
+    Args:
+        price: of purchase.
+        revenue: a year.
+        operating_cost: a year, in cash: depreciation would count the price twice.
+    """
+    surplus = revenue - operating_cost
+    if surplus <= 0:
+        return None
+    with localcontext(PRECISION):
+        return (price / surplus).quantize(YEARS, ROUND_HALF_UP)
+
+
+def discounted_payback_years(
+    price: Decimal, revenue: Decimal, operating_cost: Decimal, rate: Decimal
+) -> Decimal | None:
+    """Answer the years with later money worth less, at a yearly rate, or None: never."""
+    surplus = revenue - operating_cost
+    if surplus <= 0 or price * rate >= surplus:
+        return None
+    if rate == 0:
+        return payback_years(price, revenue, operating_cost)
+    with localcontext(PRECISION):
+        return (-(1 - price * rate / surplus).ln() / (1 + rate).ln()).quantize(YEARS, ROUND_HALF_UP)

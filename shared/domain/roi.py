@@ -1,0 +1,299 @@
+"""Return on investment: what each asset has cost and brought in until a day, and what a mile of it costs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, localcontext
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.domain import payback
+from shared.domain.asset import AssetType
+from shared.domain.depreciation import PRECISION, to_cents
+from shared.domain.economics import YEAR_DAYS, EconomicReport, PerMile
+from shared.domain.figure import Amount, Reason, percentage, ratio
+from shared.domain.model import Day, Model, Money
+from shared.domain.ownership import NOTHING, Costs, Owned
+from shared.domain.period import Period
+
+
+class AskRoi(EconomicReport):
+    """What assets have cost and brought in until a day; costs by the mile are of a period that ends then."""
+
+
+class CostsPerMile(Model):
+    """What a mile costs: running, and all of ownership; each null with its reason."""
+
+    period_miles: float
+    running_cost_per_mile: PerMile | None
+    running_cost_per_mile_reason: Reason | None
+    ownership_cost_per_mile: PerMile | None
+    ownership_cost_per_mile_reason: Reason | None
+
+
+class RoiRow(CostsPerMile):
+    """What an asset has cost and brought in, in the tenant's currency."""
+
+    asset_id: int
+    asset_tag: str
+    asset_name: str
+    asset_type: AssetType
+    purchase_price: Money | None
+    current_value: Money | None
+    current_value_basis: (
+        Annotated[Literal["market", "book"], Field(description="whether somebody valued it, or the books do")] | None
+    )
+    current_value_reason: Reason | None
+    maintenance_cost: Money
+    fuel_cost: Amount
+    fuel_estimated: Annotated[Money, Field(description="part of the fuel cost: gallons at the day's price")]
+    insurance_cost: Amount
+    other_cost: Amount
+    total_cost_of_ownership: Amount | None
+    net_cost_of_ownership: Amount | None
+    revenue: Amount
+    roi_percentage: float | None
+    roi_reason: Reason | None
+    payback_years: float | None
+    payback_reason: Reason | None
+    discounted_payback_years: float | None
+    discounted_payback_reason: Reason | None
+    days_owned: int
+    daily_cost: Amount | None
+    total_miles: float
+    cost_per_mile: PerMile | None
+    cost_per_mile_reason: Reason | None
+
+
+class RoiSummary(CostsPerMile):
+    """The fleet: sums, and ratios of sums over the assets for which all is known."""
+
+    assets: int
+    assets_without_purchase_price: int
+    assets_without_current_value: int
+    purchase_price: Amount
+    current_value: Amount
+    maintenance_cost: Amount
+    fuel_cost: Amount
+    fuel_estimated: Amount
+    insurance_cost: Amount
+    other_cost: Amount
+    total_cost_of_ownership: Amount
+    net_cost_of_ownership: Amount
+    revenue: Amount
+    roi_percentage: float | None
+    roi_reason: Reason | None
+    payback_years: float | None
+    payback_reason: Reason | None
+    daily_cost: Amount | None
+    total_miles: float
+    cost_per_mile: PerMile | None
+    cost_per_mile_reason: Reason | None
+
+
+class RoiReport(Model):
+    """Rows by asset, and their totals.
+
+    The totals of money hold assets whose price is known; `roi_percentage` those whose value is known too.
+    """
+
+    data: list[RoiRow]
+    summary: RoiSummary
+    as_of: Day
+    date_from: Day
+    date_to: Day
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """An asset with its costs to date, of the period, and of the 365 days until then."""
+
+    owned: Owned
+    life: Costs
+    period: Costs
+    year: Costs
+
+
+def report(books: Sequence[Books], period: Period, currency: str, rate: Decimal) -> RoiReport:
+    """Answer the report of a fleet, with money discounted at a yearly rate."""
+    return RoiReport(
+        data=[row(one, period, rate) for one in books],
+        summary=summary(books, period),
+        as_of=period.last,
+        date_from=period.first,
+        date_to=period.last,
+        currency=currency,
+    )
+
+
+def row(books: Books, period: Period, rate: Decimal) -> RoiRow:
+    """Answer one asset's row."""
+    owned, life = books.owned, books.life
+    value = owned.current_value(period.last, life)
+    total = cost_of_ownership(books)
+    roi, roi_reason = _return(life.revenue, value, total)
+    years, discounted, reasons = paybacks(books, period.last, rate)
+    days = owned.days_owned(period.last)
+    per_mile, per_mile_reason = _per_mile(total, life.miles, Reason.NO_PURCHASE_PRICE)
+    return RoiRow(
+        asset_id=owned.asset_id,
+        asset_tag=owned.asset_tag,
+        asset_name=owned.asset_name,
+        asset_type=AssetType(owned.asset_type),
+        purchase_price=owned.purchase_price,
+        current_value=value,
+        current_value_basis=None if value is None else "book" if owned.market_value is None else "market",
+        current_value_reason=owned.unwritten_reason if value is None else None,
+        maintenance_cost=life.maintenance,
+        fuel_cost=life.fuel,
+        fuel_estimated=life.fuel_estimated,
+        insurance_cost=life.insurance,
+        other_cost=life.others,
+        total_cost_of_ownership=total,
+        net_cost_of_ownership=None if total is None or value is None else total - value,
+        revenue=life.revenue,
+        roi_percentage=roi,
+        roi_reason=roi_reason,
+        payback_years=years,
+        payback_reason=reasons[0],
+        discounted_payback_years=discounted,
+        discounted_payback_reason=reasons[1],
+        days_owned=days,
+        daily_cost=daily_cost(books, period.last),
+        total_miles=float(life.miles),
+        cost_per_mile=per_mile,
+        cost_per_mile_reason=per_mile_reason,
+        **costs_per_mile([books], period).model_dump(),
+    )
+
+
+def cost_of_ownership(books: Books) -> Decimal | None:
+    """Answer price and all costs to date, or None where the price is not known."""
+    price = books.owned.purchase_price
+    return None if price is None else price + books.life.cash
+
+
+def daily_cost(books: Books, as_of: date) -> Decimal | None:
+    """Answer what a day cost: price less value plus maintenance, by the days owned."""
+    price, value = books.owned.purchase_price, books.owned.current_value(as_of, books.life)
+    if price is None or value is None:
+        return None
+    return to_cents((price - value + books.life.maintenance) / books.owned.days_owned(as_of))
+
+
+def annual(books: Books, as_of: date) -> tuple[Decimal, Decimal]:
+    """Answer a year's revenue and operating cost in cash: of the last 365 days, or scaled up from those owned."""
+    days = Decimal(min(YEAR_DAYS, books.owned.days_owned(as_of)))
+    with localcontext(PRECISION):
+        return books.year.revenue * YEAR_DAYS / days, books.year.cash * YEAR_DAYS / days
+
+
+def paybacks(
+    books: Books, as_of: date, rate: Decimal
+) -> tuple[float | None, float | None, tuple[Reason | None, Reason | None]]:
+    """Answer the years of payback, plain and discounted, and why either is missing."""
+    price = books.owned.purchase_price
+    if price is None:
+        return None, None, (Reason.NO_PURCHASE_PRICE, Reason.NO_PURCHASE_PRICE)
+    revenue, cost = annual(books, as_of)
+    plain = payback.payback_years(price, revenue, cost)
+    late = payback.discounted_payback_years(price, revenue, cost, rate)
+    reasons = (Reason.NEVER if plain is None else None), (Reason.NEVER if late is None else None)
+    return _number(plain), _number(late), reasons
+
+
+def costs_per_mile(books: Iterable[Books], period: Period) -> CostsPerMile:
+    """Answer what a mile of the period cost; ownership only over assets whose depreciation is known."""
+    listed = list(books)
+    every = sum((one.period for one in listed), NOTHING)
+    known = [(one, lost) for one in listed if (lost := lost_in(one, period)) is not None]
+    costs = sum((one.period for one, _ in known), NOTHING)
+    owning = costs.running + costs.fixed + sum((lost for _, lost in known), Decimal(0))
+    unknown = next((one.owned.unwritten_reason for one in listed if one.owned.unwritten_reason), Reason.NO_MILES)
+    running, running_reason = _per_mile(every.running, every.miles, Reason.NO_MILES)
+    ownership, ownership_reason = _per_mile(owning if known else None, costs.miles, unknown)
+    return CostsPerMile(
+        period_miles=float(every.miles),
+        running_cost_per_mile=running,
+        running_cost_per_mile_reason=running_reason,
+        ownership_cost_per_mile=ownership,
+        ownership_cost_per_mile_reason=ownership_reason,
+    )
+
+
+def lost_in(books: Books, period: Period) -> Decimal | None:
+    """Answer what is written off in the period, or None where price or life is not known."""
+    return books.owned.written_off(period.first, period.last, books.life, books.period)
+
+
+def summary(books: Sequence[Books], period: Period) -> RoiSummary:
+    """Answer the totals."""
+    priced = [one for one in books if one.owned.purchase_price is not None]
+    valued = [one for one in priced if one.owned.current_value(period.last, one.life) is not None]
+    life, of_priced, of_valued = (sum((one.life for one in some), NOTHING) for some in (books, priced, valued))
+    price, total = _price(priced), _price(priced) + of_priced.cash
+    total_valued = _price(valued) + of_valued.cash
+    value = sum((one.owned.current_value(period.last, one.life) or Decimal(0) for one in valued), Decimal(0))
+    roi, roi_reason = _return(of_valued.revenue, value if valued else None, total_valued if valued else None)
+    per_mile, per_mile_reason = _per_mile(total if priced else None, of_priced.miles, Reason.NO_PURCHASE_PRICE)
+    years, years_reason = _fleet_payback(priced, period.last)
+    days = sum(one.owned.days_owned(period.last) for one in valued)
+    return RoiSummary(
+        assets=len(books),
+        assets_without_purchase_price=len(books) - len(priced),
+        assets_without_current_value=len(books) - len(valued),
+        purchase_price=price,
+        current_value=value,
+        maintenance_cost=life.maintenance,
+        fuel_cost=life.fuel,
+        fuel_estimated=life.fuel_estimated,
+        insurance_cost=life.insurance,
+        other_cost=life.others,
+        total_cost_of_ownership=total,
+        net_cost_of_ownership=total_valued - value,
+        revenue=life.revenue,
+        roi_percentage=roi,
+        roi_reason=roi_reason,
+        payback_years=years,
+        payback_reason=years_reason,
+        daily_cost=to_cents((_price(valued) - value + of_valued.maintenance) / days) if days else None,
+        total_miles=float(life.miles),
+        cost_per_mile=per_mile,
+        cost_per_mile_reason=per_mile_reason,
+        **costs_per_mile(books, period).model_dump(),
+    )
+
+
+def _fleet_payback(priced: Sequence[Books], as_of: date) -> tuple[float | None, Reason | None]:
+    if not priced:
+        return None, Reason.NO_PURCHASE_PRICE
+    flows = [annual(one, as_of) for one in priced]
+    revenue, cost = (sum(column, Decimal(0)) for column in zip(*flows, strict=True))
+    years = payback.payback_years(_price(priced), revenue, cost)
+    return _number(years), None if years is not None else Reason.NEVER
+
+
+def _price(books: Iterable[Books]) -> Decimal:
+    return sum((one.owned.purchase_price or Decimal(0) for one in books), Decimal("0.00"))
+
+
+def _return(revenue: Decimal, value: Decimal | None, total: Decimal | None) -> tuple[float | None, Reason | None]:
+    if total is None:
+        return None, Reason.NO_PURCHASE_PRICE
+    if value is None:
+        return None, Reason.NO_CURRENT_VALUE
+    if total <= 0:
+        return None, Reason.NO_COST
+    return percentage(revenue + value - total, total), None
+
+
+def _per_mile(cost: Decimal | None, miles: Decimal, unknown: Reason) -> tuple[float | None, Reason | None]:
+    if cost is None:
+        return None, unknown
+    return (ratio(cost, miles), None) if miles else (None, Reason.NO_MILES)
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

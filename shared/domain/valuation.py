@@ -1,0 +1,33 @@
+"""Valuations: what somebody said that an asset is worth on the market, and from which day on."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.domain.model import Command, Day, Identifier, Instant, Line, Listing, Model, Money
+
+
+class Valuation(Model):
+    """What an asset was said to be worth."""
+
+    id: int
+    asset_id: int
+    as_of: Annotated[Day, Field(description="from this day on, until the next one")]
+    amount: Annotated[Money | None, Field(description="null: none is known any more, so the book value stands")]
+    source: Annotated[str, Field(description="who said so; `asset` where the asset itself was changed")]
+    created_at: Instant
+
+
+class ListValuations(Listing):
+    """What an asset was said to be worth, the latest first."""
+
+    asset_id: Identifier
+
+
+class AddValuation(Command):
+    """Value an asset; a second valuation of a day stands in place of the first."""
+
+    asset_id: Identifier
+    as_of: Annotated[Day | None, Field(description="today unless given, and no later day")] = None
+    amount: Money
+    source: Annotated[Line, Field(description="who says so, as an appraiser's name")]

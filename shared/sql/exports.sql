@@ -1,0 +1,122 @@
+-- Exports: rows as they leave, and the jobs that make large files.
+
+-- name: trips
+-- Those that start in the period; texts are quoted where a spreadsheet would reckon them.
+SELECT
+    t.id AS trip_id, t.asset_id, harmless(a.asset_tag) AS asset_tag, harmless(a.asset_name) AS asset_name,
+    a.asset_type, harmless(u.name) AS driver, t.start_time, t.end_time,
+    round(extract(EPOCH FROM t.end_time - t.start_time) / 60, 2) AS minutes, t.distance_miles,
+    t.fuel_consumed_gallons, t.idle_minutes, harmless(t.source) AS source, harmless(t.external_id) AS external_id
+FROM trips AS t
+INNER JOIN assets AS a ON a.tenant_id = t.tenant_id AND a.id = t.asset_id
+LEFT JOIN users AS u ON u.tenant_id = t.tenant_id AND u.id = t.user_id
+WHERE t.tenant_id = %(tenant_id)s AND t.start_time >= %(since)s::timestamptz AND t.start_time < %(until)s::timestamptz
+    AND (%(asset_id)s::bigint IS NULL OR t.asset_id = %(asset_id)s)
+    AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
+ORDER BY t.start_time, t.id;
+
+-- name: count_trips
+-- How long the file will be.
+SELECT count(*) AS row_count
+FROM trips AS t
+INNER JOIN assets AS a ON a.tenant_id = t.tenant_id AND a.id = t.asset_id
+WHERE t.tenant_id = %(tenant_id)s
+    AND t.start_time >= %(since)s::timestamptz AND t.start_time < %(until)s::timestamptz
+    AND (%(asset_id)s::bigint IS NULL OR t.asset_id = %(asset_id)s)
+    AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s);
+
+-- name: asset_days
+-- Days on which an asset was used.
+SELECT
+    d.day AS date, d.asset_id, harmless(a.asset_tag) AS asset_tag, harmless(a.asset_name) AS asset_name,
+    a.asset_type, d.trips_count, round(d.active_us / 60000000.0, 2) AS total_active_minutes,
+    d.service_minutes AS minutes_in_service,
+    CASE WHEN d.service_minutes > 0 THEN round(d.active_us / 600000.0 / d.service_minutes, 2) END
+    AS utilization_percentage,
+    round(d.engine_idle_us / 60000000.0, 2) AS engine_idle_minutes, round(d.miles_e6 / 1000000.0, 2) AS total_miles,
+    round(d.fuel_e6 / 1000000.0, 2) AS total_fuel_gallons
+FROM util_daily AS d
+INNER JOIN assets AS a ON a.tenant_id = d.tenant_id AND a.id = d.asset_id
+WHERE d.tenant_id = %(tenant_id)s AND d.day >= %(date_from)s::date AND d.day <= %(date_to)s::date
+    AND (%(asset_id)s::bigint IS NULL OR d.asset_id = %(asset_id)s)
+    AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
+ORDER BY d.day, d.asset_id;
+
+-- name: count_asset_days
+-- How long the file will be.
+SELECT count(*) AS row_count
+FROM util_daily AS d
+INNER JOIN assets AS a ON a.tenant_id = d.tenant_id AND a.id = d.asset_id
+WHERE d.tenant_id = %(tenant_id)s AND d.day >= %(date_from)s::date AND d.day <= %(date_to)s::date
+    AND (%(asset_id)s::bigint IS NULL OR d.asset_id = %(asset_id)s)
+    AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s);
+
+-- name: speak_local_time
+-- So that COPY writes moments as the tenant's clocks show them, with their offset.
+SELECT set_config('TimeZone', t.time_zone, true) AS time_zone
+FROM tenants AS t
+WHERE t.id = %(tenant_id)s;
+
+-- name: insert_job
+-- To be made by whoever comes first.
+INSERT INTO export_jobs (tenant_id, id, user_id, role, report, format, filters, expires_at)
+VALUES (
+    %(tenant_id)s, %(export_id)s, %(user_id)s, %(role)s, %(report)s, %(format)s, %(filters)s, %(expires_at)s
+)
+RETURNING *;
+
+-- name: find_job
+-- One's own only; those of others are as good as none.
+SELECT *
+FROM export_jobs
+WHERE tenant_id = %(tenant_id)s AND id = %(export_id)s AND user_id = %(user_id)s;
+
+-- name: take_job
+-- The oldest that nobody makes, or whose maker has fallen silent.
+WITH found AS (
+    SELECT id
+    FROM export_jobs
+    WHERE tenant_id = %(tenant_id)s AND state IN ('queued', 'running') AND coalesce(lease_until, '-infinity') < now()
+    ORDER BY created_at
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED
+)
+
+UPDATE export_jobs AS j
+SET state = 'running', attempts = j.attempts + 1, progress = 0, lease_until = now() + %(lease)s::interval
+FROM found AS f, users AS u, tenants AS t
+WHERE j.tenant_id = %(tenant_id)s AND j.id = f.id AND u.tenant_id = j.tenant_id AND u.id = j.user_id
+    AND t.id = j.tenant_id
+RETURNING j.*, u.oid, u.name, t.tid, t.name AS tenant_name, t.time_zone, t.currency;
+
+-- name: prolong_lease
+-- No row: somebody else makes it by now.
+UPDATE export_jobs
+SET lease_until = now() + %(lease)s::interval, progress = greatest(progress, %(progress)s)
+WHERE tenant_id = %(tenant_id)s AND id = %(export_id)s AND state = 'running' AND attempts = %(attempt)s;
+
+-- name: finish_job
+-- Only of whoever holds it; from here on the file is to be had.
+UPDATE export_jobs
+SET state = 'done', progress = 100, row_count = %(row_count)s, blob = %(blob)s, lease_until = NULL,
+    finished_at = now()
+WHERE tenant_id = %(tenant_id)s AND id = %(export_id)s AND state = 'running' AND attempts = %(attempt)s;
+
+-- name: fail_job
+-- Only of whoever holds it, and for good.
+UPDATE export_jobs
+SET state = 'failed', reason = %(reason)s, lease_until = NULL, finished_at = now()
+WHERE tenant_id = %(tenant_id)s AND id = %(export_id)s AND state = 'running' AND attempts = %(attempt)s;
+
+-- name: list_expired
+-- By the index of expiry; what is being made is left until it is.
+SELECT id, blob
+FROM export_jobs
+WHERE tenant_id = %(tenant_id)s AND expires_at < %(now)s AND state IN ('done', 'failed')
+ORDER BY expires_at
+LIMIT %(most)s;
+
+-- name: forget_job
+-- After its file.
+DELETE FROM export_jobs
+WHERE tenant_id = %(tenant_id)s AND id = %(export_id)s;

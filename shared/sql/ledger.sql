@@ -1,0 +1,209 @@
+-- The ledger: rows that come in by the thousand, each known by its source and what it is called there.
+
+-- name: lock_ledger
+-- Calls about one noun of a tenant take turns, and wait longer for that than others wait for a lock: two that bring
+-- the same rows would otherwise wait for each other row by row. The argument is evaluated before the lock is asked for.
+SELECT
+    pg_advisory_xact_lock(
+        hashtextextended(set_config('lock_timeout', '14s', true) || %(noun)s, %(tenant_id)s)
+    ) AS locked;
+
+-- name: list_ledger_assets
+-- Those that rows name, by id, by tag, or by a name that a tracker knows them by.
+SELECT a.id, a.asset_tag, a.asset_name
+FROM assets AS a
+WHERE a.tenant_id = %(tenant_id)s
+    AND (
+        a.id = ANY(%(asset_ids)s::bigint[]) OR a.asset_tag = ANY(%(asset_tags)s::text[])
+        OR a.asset_name = ANY(%(asset_names)s::text[])
+    );
+
+-- name: list_ledger_people
+-- Those that rows name.
+SELECT u.oid, u.id
+FROM users AS u
+WHERE u.tenant_id = %(tenant_id)s AND u.oid = ANY(%(oids)s::text[]);
+
+-- name: ensure_ledger_months
+-- Before the trips, because a month that is made afterwards has to move them.
+SELECT ensure_trip_months(m.month, m.month) AS made
+FROM unnest(%(months)s::date[]) AS m (month)
+ORDER BY m.month;
+
+-- name: find_known_trips
+-- How many of these trips are known, and in which span of time they lie: only those months are looked at.
+SELECT count(*) AS known, min(k.start_time) AS first, max(k.start_time) AS last
+FROM json_to_recordset(%(documents)s) AS said (source text, external_id text)
+INNER JOIN trip_keys AS k
+    ON k.tenant_id = %(tenant_id)s AND k.source = said.source AND k.external_id = said.external_id;
+
+-- name: insert_trips
+-- Those that are not known yet, with their keys.
+WITH said AS MATERIALIZED (
+    SELECT d.*
+    FROM json_to_recordset(%(documents)s) AS d (
+        source text, external_id text, asset_id bigint, user_id bigint, start_time timestamptz, end_time timestamptz,
+        distance_miles double precision, fuel_consumed_gallons double precision, idle_minutes double precision
+    )
+    WHERE NOT EXISTS (
+        SELECT 1 FROM trip_keys AS k
+        WHERE k.tenant_id = %(tenant_id)s AND k.source = d.source AND k.external_id = d.external_id
+    )
+),
+
+made AS (
+    INSERT INTO trips (
+        tenant_id, source, external_id, asset_id, user_id, start_time, end_time, distance_miles,
+        fuel_consumed_gallons, idle_minutes
+    )
+    SELECT
+        %(tenant_id)s, s.source, s.external_id, s.asset_id, s.user_id, s.start_time, s.end_time, s.distance_miles,
+        s.fuel_consumed_gallons, s.idle_minutes
+    FROM said AS s
+    RETURNING source, external_id, id, start_time
+)
+
+INSERT INTO trip_keys (tenant_id, source, external_id, trip_id, start_time)
+SELECT %(tenant_id)s, m.source, m.external_id, m.id, m.start_time
+FROM made AS m;
+
+-- name: update_trips
+-- Those that are known and say something else now; one whose start lies in another month moves there, and its key says
+-- so too.
+WITH said AS MATERIALIZED (
+    SELECT d.*, k.trip_id, k.start_time AS known_start
+    FROM json_to_recordset(%(documents)s) AS d (
+        source text, external_id text, asset_id bigint, user_id bigint, start_time timestamptz, end_time timestamptz,
+        distance_miles double precision, fuel_consumed_gallons double precision, idle_minutes double precision
+    )
+    INNER JOIN trip_keys AS k
+        ON k.tenant_id = %(tenant_id)s AND k.source = d.source AND k.external_id = d.external_id
+),
+
+changed AS (
+    UPDATE trips AS t SET
+        asset_id = s.asset_id, user_id = s.user_id, start_time = s.start_time, end_time = s.end_time,
+        distance_miles = s.distance_miles, fuel_consumed_gallons = s.fuel_consumed_gallons,
+        idle_minutes = s.idle_minutes
+    FROM said AS s
+    WHERE t.tenant_id = %(tenant_id)s AND t.id = s.trip_id AND t.start_time = s.known_start
+        AND t.start_time BETWEEN %(first)s::timestamptz AND %(last)s::timestamptz
+        AND (
+            t.asset_id, t.user_id, t.start_time, t.end_time, t.distance_miles, t.fuel_consumed_gallons, t.idle_minutes
+        ) IS DISTINCT FROM (
+            s.asset_id, s.user_id, s.start_time, s.end_time, s.distance_miles, s.fuel_consumed_gallons, s.idle_minutes
+        )
+    RETURNING s.source, s.external_id, s.start_time, s.known_start
+),
+
+moved AS (
+    UPDATE trip_keys AS k SET start_time = c.start_time
+    FROM changed AS c
+    WHERE k.tenant_id = %(tenant_id)s AND k.source = c.source AND k.external_id = c.external_id
+        AND c.start_time <> c.known_start
+)
+
+SELECT count(*) AS updated FROM changed;
+
+-- name: merge_maintenance_records
+-- New ones, and known ones that say something else now.
+WITH written AS (
+    INSERT INTO maintenance_records AS m (
+        tenant_id, source, external_id, asset_id, performed_on, category, total_cost, downtime_hours, odometer_miles,
+        description
+    )
+    SELECT
+        %(tenant_id)s, d.source, d.external_id, d.asset_id, d.performed_on, d.category, d.total_cost,
+        d.downtime_hours, d.odometer_miles, d.description
+    FROM json_to_recordset(%(documents)s) AS d (
+        source text, external_id text, asset_id bigint, performed_on date, category text, total_cost numeric,
+        downtime_hours double precision, odometer_miles double precision, description text
+    )
+    ON CONFLICT ON CONSTRAINT maintenance_is_known_by_its_source DO UPDATE SET
+        asset_id = excluded.asset_id, performed_on = excluded.performed_on, category = excluded.category,
+        total_cost = excluded.total_cost, downtime_hours = excluded.downtime_hours,
+        odometer_miles = excluded.odometer_miles, description = excluded.description
+    WHERE (
+        m.asset_id, m.performed_on, m.category, m.total_cost, m.downtime_hours, m.odometer_miles, m.description
+    ) IS DISTINCT FROM (
+        excluded.asset_id, excluded.performed_on, excluded.category, excluded.total_cost, excluded.downtime_hours,
+        excluded.odometer_miles, excluded.description
+    )
+    RETURNING (xmax = 0) AS is_new
+)
+
+SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE NOT is_new) AS updated FROM written;
+
+-- name: merge_cost_entries
+-- New ones, and known ones that say something else now.
+WITH written AS (
+    INSERT INTO cost_entries AS c (
+        tenant_id, source, external_id, asset_id, category, amount, period_start, period_end, quantity, unit
+    )
+    SELECT
+        %(tenant_id)s, d.source, d.external_id, d.asset_id, d.category, d.amount, d.period_start, d.period_end,
+        d.quantity, d.unit
+    FROM json_to_recordset(%(documents)s) AS d (
+        source text, external_id text, asset_id bigint, category text, amount numeric, period_start date,
+        period_end date, quantity double precision, unit text
+    )
+    ON CONFLICT ON CONSTRAINT cost_entry_is_known_by_its_source DO UPDATE SET
+        asset_id = excluded.asset_id, category = excluded.category, amount = excluded.amount,
+        period_start = excluded.period_start, period_end = excluded.period_end, quantity = excluded.quantity,
+        unit = excluded.unit
+    WHERE (c.asset_id, c.category, c.amount, c.period_start, c.period_end, c.quantity, c.unit) IS DISTINCT FROM (
+        excluded.asset_id, excluded.category, excluded.amount, excluded.period_start, excluded.period_end,
+        excluded.quantity, excluded.unit
+    )
+    RETURNING (xmax = 0) AS is_new
+)
+
+SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE NOT is_new) AS updated FROM written;
+
+-- name: merge_revenue_entries
+-- New ones, and known ones that say something else now.
+WITH written AS (
+    INSERT INTO revenue_entries AS r (tenant_id, source, external_id, asset_id, amount, earned_on)
+    SELECT %(tenant_id)s, d.source, d.external_id, d.asset_id, d.amount, d.earned_on
+    FROM json_to_recordset(%(documents)s) AS d (
+        source text, external_id text, asset_id bigint, amount numeric, earned_on date
+    )
+    ON CONFLICT ON CONSTRAINT revenue_entry_is_known_by_its_source DO UPDATE SET
+        asset_id = excluded.asset_id, amount = excluded.amount, earned_on = excluded.earned_on
+    WHERE (r.asset_id, r.amount, r.earned_on)
+        IS DISTINCT FROM (excluded.asset_id, excluded.amount, excluded.earned_on)
+    RETURNING (xmax = 0) AS is_new
+)
+
+SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE NOT is_new) AS updated FROM written;
+
+-- name: merge_meter_readings
+-- New ones in the order in which they were read, and known ones that say something else now; the table judges them.
+WITH written AS (
+    INSERT INTO meter_readings AS m (tenant_id, source, external_id, asset_id, kind, read_at, value)
+    SELECT %(tenant_id)s, d.source, d.external_id, d.asset_id, d.kind, d.read_at, d.value
+    FROM json_to_recordset(%(documents)s) AS d (
+        source text, external_id text, asset_id bigint, kind text, read_at timestamptz, value double precision
+    )
+    ORDER BY d.asset_id, d.read_at
+    ON CONFLICT ON CONSTRAINT meter_reading_is_known_by_its_source DO UPDATE SET
+        asset_id = excluded.asset_id, kind = excluded.kind, read_at = excluded.read_at, value = excluded.value
+    WHERE (m.asset_id, m.kind, m.read_at, m.value)
+        IS DISTINCT FROM (excluded.asset_id, excluded.kind, excluded.read_at, excluded.value)
+    RETURNING (xmax = 0) AS is_new
+)
+
+SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE NOT is_new) AS updated FROM written;
+
+-- name: merge_fuel_prices
+-- New ones, and those that were corrected.
+WITH written AS (
+    INSERT INTO fuel_prices AS p (tenant_id, fuel_type, valid_from, price_per_gallon)
+    SELECT %(tenant_id)s, d.fuel_type, d.valid_from, d.price_per_gallon
+    FROM json_to_recordset(%(documents)s) AS d (fuel_type text, valid_from date, price_per_gallon numeric(10, 4))
+    ON CONFLICT (tenant_id, fuel_type, valid_from) DO UPDATE SET price_per_gallon = excluded.price_per_gallon
+    WHERE p.price_per_gallon <> excluded.price_per_gallon
+    RETURNING (xmax = 0) AS is_new
+)
+
+SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE NOT is_new) AS updated FROM written;

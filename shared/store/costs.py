@@ -1,0 +1,93 @@
+"""What assets cost and earn: sums by asset and period, and the books' view of the fleet."""
+
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from shared.domain.asset import DepreciationMethod
+from shared.domain.ownership import NOTHING, Costs, Owned
+from shared.store.database import Row, Transaction
+from shared.store.queries import Queries
+
+_SQL = Queries("costs")
+_NAMES: Final = tuple(one.name for one in fields(Costs))
+
+# before anything was recorded
+BEGINNING: Final = date(1, 1, 1)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a tenant reckons with money, and which day it has."""
+
+    today: date
+    currency: str
+    discount_rate: Decimal
+    reimbursement_per_mile: Decimal | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which assets are asked for; None means all."""
+
+    asset_type: str | None = None
+    asset_id: int | None = None
+
+
+EVERYTHING: Final = Wanted()
+
+
+def get_terms(tx: Transaction) -> Terms:
+    """Answer how the tenant reckons."""
+    return Terms(**tx.one(_SQL["get_terms"]))
+
+
+def list_costs(tx: Transaction, first: date, last: date, wanted: Wanted = EVERYTHING) -> dict[int, Costs]:
+    """Answer each asset's costs, revenue and miles of the days from `first` to `last`, by asset id."""
+    rows = tx.all(
+        _SQL["list_costs"],
+        date_from=first,
+        date_to=last,
+        asset_type=wanted.asset_type,
+        asset_id=wanted.asset_id,
+    )
+    return {row["asset_id"]: Costs(**{name: row[name] for name in _NAMES}) for row in rows}
+
+
+def list_costs_to_date(tx: Transaction, as_of: date, wanted: Wanted = EVERYTHING) -> dict[int, Costs]:
+    """Answer each asset's costs, revenue and miles from the beginning to a day."""
+    return list_costs(tx, BEGINNING, as_of, wanted)
+
+
+def list_monthly_costs(tx: Transaction, first: date, last: date, wanted: Wanted = EVERYTHING) -> dict[date, Costs]:
+    """Answer the sums of calendar months, cut to a period, by the first day of each."""
+    rows = tx.all(
+        _SQL["list_monthly_costs"],
+        date_from=first,
+        date_to=last,
+        asset_type=wanted.asset_type,
+        asset_id=wanted.asset_id,
+    )
+    return {row["month_from"]: Costs(**{name: row[name] for name in _NAMES if name in row}) for row in rows}
+
+
+def total_costs(tx: Transaction, first: date, last: date, wanted: Wanted = EVERYTHING) -> Costs:
+    """Answer the sums of all assets asked for."""
+    return sum(list_costs(tx, first, last, wanted).values(), NOTHING)
+
+
+def list_owned(tx: Transaction, as_of: date, wanted: Wanted = EVERYTHING) -> list[Owned]:
+    """Answer the assets owned at the end of a day, by id."""
+    rows = tx.all(_SQL["list_owned"], as_of=as_of, asset_type=wanted.asset_type, asset_id=wanted.asset_id)
+    return [_owned(row) for row in rows]
+
+
+def _owned(row: Row) -> Owned:
+    method = row["depreciation_method"]
+    return Owned(**{**row, "depreciation_method": None if method is None else DepreciationMethod(method)})
+
+
+def has_asset(tx: Transaction, asset_id: int) -> bool:
+    """Tell whether there is such an asset."""
+    return tx.find(_SQL["find_asset"], asset_id=asset_id) is not None
