@@ -6,9 +6,11 @@ from functions import (
     analytics,
     assets,
     audit,
+    benchmarks,
     comments,
     config,
     custody,
+    economics,
     events,
     exports,
     fuel_prices,
@@ -30,6 +32,7 @@ from functions import (
     tenant_settings,
     users,
     utilization_targets,
+    valuations,
     zz_web,
 )
 
@@ -38,9 +41,11 @@ for noun in (
     analytics,
     assets,
     audit,
+    benchmarks,
     comments,
     config,
     custody,
+    economics,
     events,
     exports,
     fuel_prices,
@@ -62,6 +67,7 @@ for noun in (
     tenant_settings,
     users,
     utilization_targets,
+    valuations,
     zz_web,
 ):
     app.register_functions(noun.bp)
