@@ -11,7 +11,7 @@ from shared.domain.errors import Fault, NotFound
 from shared.domain.local_day import hour_minutes, local_day
 from shared.domain.period import Period, period_of
 from shared.domain.summary import RANKED, AskSummary, FleetNow, Summary
-from shared.domain.usage import Basis, GroupBy, Measures
+from shared.domain.usage import Basis, GroupBy
 from shared.domain.utilization import (
     AskHeatmap,
     AskUtilization,
@@ -73,12 +73,11 @@ def _report(call: Call, command: AskUtilization, period: Period, **more: object)
 
 def _heatmap(call: Call, tx: Transaction, command: AskHeatmap, period: Period) -> Heatmap:
     _refuse_unknown(tx, command.part)
-    hours = _hours(call, tx, command.part, period)
+    hours = _hours(call, tx, command.part, period, store.list_service_days(tx, period, command.part))
     return Heatmap.model_validate({**_about(call, period), "data": hours, "summary": busiest(hours)})
 
 
-def _hours(call: Call, tx: Transaction, part: Part, period: Period) -> list[HeatmapCell]:
-    served = store.list_service_days(tx, period, part)
+def _hours(call: Call, tx: Transaction, part: Part, period: Period, served: Mapping[date, int]) -> list[HeatmapCell]:
     return cells(store.list_hours(tx, period, part), _served_hours(served, call.principal.tenant.time_zone))
 
 
@@ -92,32 +91,29 @@ def _served_hours(served: Mapping[date, int], zone: str) -> Mapping[tuple[int, i
 
 
 def _summary(call: Call, tx: Transaction, command: AskSummary, period: Period) -> Summary:
-    basis = Basis.CALENDAR
-    days = store.list_days(tx, period, command.part, basis)
-    now, before = summary_of([one.usage for one in days], basis), _before(tx, command.part, period)
-    ranked = ranking(store.list_assets_used(tx, period, command.part, basis), basis)
+    basis, part = Basis.CALENDAR, command.part
+    both = store.list_days(tx, Period(period.before.first, period.last), part, basis)
+    days = [one for one in both if one.day >= period.first]
+    now, before = (summary_of([one.usage for one in some], basis) for some in (days, both[: -len(days)]))
+    ranked = ranking(store.list_assets_used(tx, period, part, basis), basis)
+    served = {one.day: one.usage.days_in_service for one in days}
     return Summary.model_validate(
         {
             **_about(call, period),
-            "fleet": _fleet(call, tx, command.part),
+            "fleet": _fleet(call, tx, part),
             "data": series(days, GroupBy.DAY, basis),
             "summary": now,
             "previous": before,
             "change": round((now.utilization_percentage or 0) - (before.utilization_percentage or 0), 2),
             "most_used": ranked[:RANKED],
             "least_used": ranked[::-1][:RANKED],
-            "busiest": busiest(_hours(call, tx, command.part, period)),
+            "busiest": busiest(_hours(call, tx, part, period, served)),
             "costs": None,
             "benchmark": None,
             "base": basis,
             "currency": call.principal.tenant.currency,
         }
     )
-
-
-def _before(tx: Transaction, part: Part, period: Period) -> Measures:
-    usages = [one.usage for one in store.list_days(tx, period.before, part, Basis.CALENDAR)]
-    return summary_of(usages, Basis.CALENDAR)
 
 
 def _fleet(call: Call, tx: Transaction, part: Part) -> FleetNow:
