@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -280,10 +281,38 @@ def test_what_is_out_and_idle_is_never_of_before(client: Clients, services: Serv
 
 @pytest.fixture
 def priced(services: Services, company: TenantMade) -> int:
-    """Answer an idle asset that has cost money."""
-    return insert_asset(
-        services, company, in_service_on="2025-01-01", purchase_price="98765.40", purchase_date="2025-01-01"
+    """Answer an idle asset that loses 3.00 a day and costs 1.00 a day beside, and has brought something in."""
+    today = datetime.now(ZoneInfo("America/New_York")).date()
+    bought = today - timedelta(days=400)
+    asset_id = insert_asset(
+        services, company, purchase_price="10950.00", purchase_date=bought, useful_life_years=10, asset_type="truck"
     )
+    insert_asset(services, company, in_service_on=bought)
+    insured = (
+        "INSERT INTO cost_entries (tenant_id, source, external_id, asset_id, category, amount, period_start, period_end)"
+        " VALUES (%(tenant_id)s, 'test', '1', %(asset_id)s, 'insurance', 365, %(first)s, %(last)s)"
+    )
+    run(services, company, insured, asset_id=asset_id, first=today - timedelta(days=364), last=today)
+    return asset_id
+
+
+def test_managers_are_told_what_idleness_costs(
+    client: Clients, services: Services, company: TenantMade, priced: int
+) -> None:
+    answer = ask(client("manager", tenant=company), "idle-assets")
+    known = {row["asset_id"]: (row["days_idle"], row["cost_a_day"], row["idle_cost"]) for row in answer["data"]}
+    # nothing is on record of the other one, which is not the same as nothing
+    assert known.pop(priced) == (400, "4.00", "1600.00")
+    assert list(known.values()) == [(400, None, None)]
+    assert answer["summary"] == {"assets": 2, "idle": 2, "never_used": 2, "idle_cost": "1600.00"}
+    costs = ask(client("manager", tenant=company), "summary", asset_type="truck")["costs"]
+    # of 30 days until yesterday
+    assert (costs["other_cost"], costs["fuel_cost"], costs["maintenance_cost"]) == ("30.00", "0.00", "0.00")
+    assert (costs["running_cost_per_mile"], costs["running_cost_per_mile_reason"]) == (None, "no_miles")
+    views = "SELECT resource FROM audit_log WHERE tenant_id = %(tenant_id)s AND action = 'cost.view' ORDER BY id"
+    for _ in range(2):
+        ask(client("manager", tenant=company), "summary", asset_type="truck")
+    assert [row["resource"] for row in rows(services, company, views)] == ["idle-assets", *["summary"] * 3]
 
 
 def test_nobody_below_a_manager_is_answered_what_was_made_for_one(
@@ -298,9 +327,12 @@ def test_nobody_below_a_manager_is_answered_what_was_made_for_one(
                 assert not [name for name in _names(body) if "cost" in name and name != "costs"]
                 assert body.get("costs") is None
                 seen.setdefault(report, []).append(body)
+            elif report in {"idle-assets", "summary"}:
+                assert [name for name in _names(body) if "cost" in name and name != "costs"]
+    # made for the first of them, and kept for the last
     for report, bodies in seen.items():
         assert bodies[0] == bodies[-1], report
-    assert seen["idle-assets"][0]["data"][0]["asset_id"] == priced
+    assert priced in {row["asset_id"] for row in seen["idle-assets"][0]["data"]}
 
 
 def _names(document: Any) -> Iterator[str]:
