@@ -8,6 +8,7 @@ from pydantic import Field
 from shared.domain import roi
 from shared.domain.asset import AssetType
 from shared.domain.benchmark import BenchmarkFigure
+from shared.domain.depreciation import to_cents
 from shared.domain.figure import Amount, Reason
 from shared.domain.model import Model
 from shared.domain.ownership import NOTHING
@@ -58,10 +59,10 @@ def costs_of(books: Sequence[Books], period: Period) -> SummaryCosts:
     within = sum((one.period for one in books), NOTHING)
     to_date = roi.summary(books, period)
     return SummaryCosts(
-        fuel_cost=within.fuel,
-        maintenance_cost=within.maintenance,
-        other_cost=within.insurance + within.others,
-        revenue=within.revenue,
+        fuel_cost=to_cents(within.fuel),
+        maintenance_cost=to_cents(within.maintenance),
+        other_cost=to_cents(within.insurance + within.others),
+        revenue=to_cents(within.revenue),
         roi_percentage=to_date.roi_percentage,
         roi_reason=to_date.roi_reason,
         **roi.costs_per_mile(books, period).model_dump(),

@@ -289,7 +289,8 @@ def priced(services: Services, company: TenantMade) -> int:
     )
     insert_asset(services, company, in_service_on=bought)
     insured = (
-        "INSERT INTO cost_entries (tenant_id, source, external_id, asset_id, category, amount, period_start, period_end)"
+        "INSERT INTO cost_entries"
+        " (tenant_id, source, external_id, asset_id, category, amount, period_start, period_end)"
         " VALUES (%(tenant_id)s, 'test', '1', %(asset_id)s, 'insurance', 365, %(first)s, %(last)s)"
     )
     run(services, company, insured, asset_id=asset_id, first=today - timedelta(days=364), last=today)
