@@ -101,10 +101,8 @@ def test_published_examples_of_targets(
     first = datetime(2025, 6, 2, 12, tzinfo=UTC)
     for one in (asset_id, other):
         starts = [first + timedelta(days=n) for n in range(14)]
-        length = timedelta(hours=example.hours_a_day)
-        insert_trips(
-            services, company, [(one, start, start + length, example.miles_a_day, None, None) for start in starts]
-        )
+        length, miles = timedelta(hours=example.hours_a_day), example.miles_a_day
+        insert_trips(services, company, [Trip(one, start, start + length, miles) for start in starts])
     rollups.catch_up(services, company.id)
     days = {"date_from": "2025-06-02", "date_to": "2025-06-15", "base": "target"}
     for asked in ({}, {"group_by": "week"}, {"group_by": "asset"}, {"asset_id": asset_id}, {"asset_type": "van"}):
