@@ -16,7 +16,7 @@ from shared.actions import rollups
 from shared.services import Services
 from tests import factories
 from tests.factories import TenantMade, insert_asset, make_asset
-from tests.fixtures.trips import insert_trips, rows, run, trip
+from tests.fixtures.trips import Trip, insert_trips, rows, run, trip
 from tests.world import Clone
 
 type Clients = Callable[..., httpx.Client]
