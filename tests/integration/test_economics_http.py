@@ -95,14 +95,7 @@ def test_own_figures_stand_before_published_ones(client: Clients, fleet: list[in
     published = manager.get("/api/benchmarks", params={"basis": "ownership_cost_per_mile"}).json()["items"]
     assert {one["status"] for one in published} == {"published", "derived"}
     assert all(one["source"] and one["year"] and one["benchmark_class"] for one in published)
-    own = {
-        "benchmark_class": "light truck or van",
-        "basis": "ownership_cost_per_mile",
-        "figure": 91.5,
-        "unit": "¢/mi",
-        "year": "2026",
-        "source": "Our lessor's offer",
-    }
+    own = factories.BENCHMARK
     made = manager.post("/api/benchmarks", json=own)
     assert (made.status_code, made.json()["status"]) == (201, "own")
     assert manager.post("/api/benchmarks", json=own).json()["type"] == "/problems/duplicate-benchmark"
