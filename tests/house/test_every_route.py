@@ -61,8 +61,9 @@ def theirs(client: Client, other_tenant: factories.TenantMade) -> dict[str, Any]
     tag = manager.post("/api/tags", json={"count": 1})
     task = manager.post("/api/tasks", json={"title": "Wash it"})
     schedule = manager.post("/api/reports/schedules", json=factories.SCHEDULE)
-    made = [custody, upload, tag, task, schedule]
-    assert [answer.status_code for answer in made] == [201] * 5, [answer.text for answer in made]
+    benchmark = manager.post("/api/benchmarks", json=factories.BENCHMARK)
+    made = [custody, upload, tag, task, schedule, benchmark]
+    assert [answer.status_code for answer in made] == [201] * 6, [answer.text for answer in made]
     blank = tag.json()["items"][0]
     return {
         "asset_id": asset["id"],
@@ -73,6 +74,7 @@ def theirs(client: Client, other_tenant: factories.TenantMade) -> dict[str, Any]
         "task_id": task.json()["id"],
         "change_id": manager.get(f"/api/tasks/{task.json()['id']}/history").json()["items"][0]["id"],
         "schedule_id": schedule.json()["id"],
+        "benchmark_id": benchmark.json()["id"],
     }
 
 
@@ -126,6 +128,7 @@ def test_nobody_comes_in_without_a_token(one: tuple[str, str, dict[str, Any]], a
         "code": "A" * 32,
         "task_id": 1,
         "change_id": 1,
+        "benchmark_id": 1,
         "schedule_id": 1,
     }
     with httpx.Client(base_url=app, timeout=30) as stranger:
@@ -147,6 +150,7 @@ def test_nobody_does_what_their_role_does_not_allow(
         "code": "A" * 32,
         "task_id": 1,
         "change_id": 1,
+        "benchmark_id": 1,
         "schedule_id": 1,
     }
     least = least_role(one[2])
