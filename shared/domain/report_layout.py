@@ -160,7 +160,7 @@ _ROI = (
     *_ASSET[:3],
     Column("purchase_price", "Purchase price", Kind.MONEY, 11),
     Column("current_value", "Current value", Kind.MONEY, 11),
-    Column("maintenance_cost", "Mainte-nance", Kind.MONEY, 11),
+    Column("maintenance_cost", "Maintenance", Kind.MONEY, 11),
     Column("fuel_cost", "Fuel", Kind.MONEY, 11),
     Column("insurance_cost", "Insurance", Kind.MONEY, 11),
     Column("other_cost", "Other", Kind.MONEY, 10),
