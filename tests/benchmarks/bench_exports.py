@@ -90,6 +90,7 @@ def copied_raw(environment: dict[str, str], tenant: factories.TenantMade) -> Cos
             connection.cursor() as cursor,
         ):
             connection.execute("SELECT set_config('motorpool.tenant_id', %s, true)", [str(tenant.id)])
+            connection.execute("SELECT set_config('statement_timeout', '9min', true)")
             asked = {**wanted, "since": since, "asset_type": None}
             with cursor.copy(f"COPY ({plain}) TO STDOUT (FORMAT csv, HEADER)", asked) as copy:
                 for line in copy:
@@ -123,8 +124,10 @@ def printed() -> Cost:
     return cost._replace(amount=len(PdfReader(target).pages))
 
 
-def filled(services: Services, tenant: factories.TenantMade) -> list[int]:
-    """Make assets with a million trips together, and answer their ids."""
+def filled(services: Services, tenant: factories.TenantMade, owner_url: str) -> list[int]:
+    """Make assets with a million trips together, whose days nobody reckons here, and answer their ids."""
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute("ALTER TABLE trips DISABLE TRIGGER USER")
     since = datetime.now(UTC) - timedelta(days=360)
     ids = [factories.insert_asset(services, tenant) for _ in range(ASSETS + 1)]
     for asset_id in ids[:ASSETS]:
@@ -148,7 +151,9 @@ def main() -> int:
             environment = world.environment(clone, 7071)
             tenant = factories.make_tenant(clone.owner_url)
             services = wiring.build(settings.read(environment))
-            ids = filled(services, tenant)
+            ids = filled(services, tenant, clone.owner_url)
+            services.relay.close()
+            services.database.close()
             with psycopg.connect(clone.owner_url, autocommit=True) as owner:
                 owner.execute("ANALYZE")
             # in turn, so that a busy moment of the machine touches both
@@ -157,8 +162,6 @@ def main() -> int:
                 for _ in range(ROUNDS)
             ]
             sheet = alone(exported, environment, tenant, ReportFormat.XLSX, ids[-1])
-            services.relay.close()
-            services.database.close()
     return told(pairs, sheet, min(alone(printed) for _ in range(ROUNDS)))
 
 
