@@ -75,6 +75,8 @@ def known(client: Clients) -> Known:
     schedule = manager.post("/api/reports/schedules", json=SCHEDULE).json()
     benchmark = manager.post("/api/benchmarks", json=BENCHMARK).json()
     photos = [photo["photo_id"] for custody in taken for photo in custody["photos"]]
+    asked = {"report": "trips", "background": "true"}
+    export = manager.get("/api/assets/analytics/export", params=asked).json()
     return Known(
         {
             "asset_id": assets,
@@ -86,6 +88,7 @@ def known(client: Clients) -> Known:
             "change_id": [change["id"] for change in changes],
             "schedule_id": [schedule["id"]],
             "benchmark_id": [benchmark["id"]],
+            "export_id": [export["id"]],
         }
     )
 
