@@ -21,7 +21,8 @@ ADD COLUMN idle_days integer NOT NULL DEFAULT 7;
 ALTER TABLE assets ADD COLUMN first_used_on date;
 
 -- An asset's local day on which it was used. Days without use have no row: what they are divided by follows from the
--- asset's dates.
+-- asset's dates. No foreign key: rows are made from assets and trips alone, and to check each of them again would take a
+-- third of the time in which a year is reckoned anew.
 CREATE TABLE util_daily (
     tenant_id bigint NOT NULL,
     asset_id bigint NOT NULL,
@@ -36,14 +37,13 @@ CREATE TABLE util_daily (
     service_minutes integer NOT NULL,
     shift_minutes integer NOT NULL,
     active_us_by_hour bigint[] NOT NULL,
-    PRIMARY KEY (tenant_id, asset_id, day),
-    FOREIGN KEY (tenant_id, asset_id) REFERENCES assets (tenant_id, id)
+    PRIMARY KEY (tenant_id, asset_id, day)
 );
 CREATE INDEX util_daily_day_idx ON util_daily (tenant_id, day, asset_id);
 
 -- The fleet's days by type, of assets in service on that day.
 CREATE TABLE fleet_daily (
-    tenant_id bigint NOT NULL REFERENCES tenants (id),
+    tenant_id bigint NOT NULL,
     asset_type text NOT NULL,
     day date NOT NULL,
     active_assets integer NOT NULL,
@@ -156,9 +156,13 @@ RETURNS TABLE (
     wall_us bigint, turn_us bigint, change_us bigint,
     early_from bigint, early_to bigint, shift_from bigint, shift_to bigint, shift_minutes integer
 )
-LANGUAGE sql STABLE ROWS 60
+LANGUAGE plpgsql STABLE ROWS 60
 AS $$
-    WITH bounds AS (
+#variable_conflict use_column
+BEGIN
+    -- a body that keeps its plan: to make one takes longer than to ask
+    RETURN QUERY
+    WITH bounds AS MATERIALIZED (
         SELECT
             p_from + n AS day, t.time_zone AS zone, t.shift_days,
             local_midnight(p_from + n, t.time_zone) AS opens, local_midnight(p_from + n + 1, t.time_zone) AS closes,
@@ -168,26 +172,30 @@ AS $$
         WHERE t.id = p_tenant_id
     ),
 
-    clocks AS (
+    clocks AS MATERIALIZED (
         SELECT
-            b.day, b.opens, b.closes, microseconds(b.closes - b.opens) AS length_us,
+            b.day, b.zone, b.opens, b.closes, microseconds(b.closes - b.opens) AS length_us,
             microseconds(b.opens AT TIME ZONE b.zone - b.day::timestamp) AS wall_us,
             CASE WHEN b.closes > b.opens THEN microseconds(
                 ((b.closes - interval '1 microsecond') AT TIME ZONE b.zone - b.opens AT TIME ZONE b.zone)
                 - (b.closes - interval '1 microsecond' - b.opens)
             ) ELSE 0 END AS change_us,
-            (
-                SELECT min(microseconds(s - b.opens))
-                FROM generate_series(b.opens, b.closes - interval '1 microsecond', '15 minutes') AS s
-                WHERE s AT TIME ZONE b.zone - b.opens AT TIME ZONE b.zone <> s - b.opens
-            ) AS turn_us,
             b.ends_us <= b.starts_us AND extract(isodow FROM b.day - 1) = ANY(b.shift_days) AS is_early,
             extract(isodow FROM b.day) = ANY(b.shift_days) AS is_worked,
             b.starts_us, b.ends_us
         FROM bounds AS b
     ),
 
-    shifts AS (
+    turns AS MATERIALIZED (
+        SELECT c.*, CASE WHEN c.change_us <> 0 THEN (
+            SELECT min(microseconds(s - c.opens))
+            FROM generate_series(c.opens, c.closes - interval '1 microsecond', '15 minutes') AS s
+            WHERE s AT TIME ZONE c.zone - c.opens AT TIME ZONE c.zone <> s - c.opens
+        ) END AS turn_us
+        FROM clocks AS c
+    ),
+
+    shifts AS MATERIALIZED (
         SELECT
             c.day, c.opens, c.closes, c.length_us, c.wall_us, coalesce(c.turn_us, c.length_us) AS turn_us, c.change_us,
             0::bigint AS early_from, CASE WHEN c.is_early THEN c.ends_us ELSE 0 END AS early_to,
@@ -197,7 +205,7 @@ AS $$
                 WHEN c.ends_us <= c.starts_us THEN 86400000000
                 ELSE c.ends_us
             END AS shift_to
-        FROM clocks AS c
+        FROM turns AS c
     )
 
     SELECT
@@ -213,7 +221,8 @@ AS $$
                 s.wall_us + s.turn_us + s.change_us, s.wall_us + s.length_us + s.change_us, s.shift_from, s.shift_to
             )
         ) / 60000000)::integer AS shift_minutes
-    FROM shifts AS s
+    FROM shifts AS s;
+END
 $$;
 
 -- Service ------------------------------------------------------------------------------------------------------------
@@ -485,7 +494,8 @@ END;
 -- The days of assets as the trips make them. Trips are looked up by asset and expanded to the days that they touch, and
 -- each is taken from where those before it have reached: what is left does not overlap and covers the same.
 CREATE FUNCTION reckoned_days(
-    p_tenant_id bigint, p_assets bigint[], p_days date[], p_from timestamptz, p_to timestamptz, p_longest interval
+    p_tenant_id bigint, p_zone text, p_assets bigint[], p_days date[],
+    p_from timestamptz, p_to timestamptz, p_longest interval
 ) RETURNS SETOF util_daily
 LANGUAGE sql STABLE
 SET jit = off
@@ -503,26 +513,34 @@ AS $$
         SELECT q.asset_id, q.day FROM unnest(p_assets, p_days) AS q (asset_id, day)
     ),
 
-    spans AS (
+    spans AS MATERIALIZED (
         SELECT q.asset_id, min(d.opens) AS opens, max(d.closes) AS closes
         FROM asked AS q
         INNER JOIN days AS d ON d.day = q.day
         GROUP BY q.asset_id
     ),
 
-    driven AS (
+    driven AS MATERIALIZED (
         SELECT
             t.id, t.asset_id, t.start_time, t.end_time, microseconds(t.end_time - t.start_time) AS length_us,
-            (t.start_time AT TIME ZONE n.time_zone)::date AS first_day,
-            ((t.end_time - interval '1 microsecond') AT TIME ZONE n.time_zone)::date AS last_day,
+            (t.start_time AT TIME ZONE p_zone)::date AS first_day,
+            ((t.end_time - interval '1 microsecond') AT TIME ZONE p_zone)::date AS last_day,
             millionths(t.distance_miles) AS miles, coalesce(millionths(t.fuel_consumed_gallons), 0) AS fuel,
             coalesce(millionths(t.idle_minutes) * 60, 0) AS idle
         FROM spans AS s
         INNER JOIN trips AS t
             ON t.tenant_id = p_tenant_id AND t.asset_id = s.asset_id
             AND t.start_time >= s.opens - p_longest AND t.start_time < s.closes AND t.end_time > s.opens
-        CROSS JOIN tenants AS n
-        WHERE n.id = p_tenant_id AND t.start_time >= p_from - p_longest AND t.start_time < p_to
+        WHERE t.start_time >= p_from - p_longest AND t.start_time < p_to
+    ),
+
+    -- hardly a trip goes over midnight, and to ask each costs as much as all else
+    touched AS (
+        SELECT t.*, t.first_day AS day FROM driven AS t
+        UNION ALL
+        SELECT t.*, t.first_day + n FROM driven AS t
+        CROSS JOIN LATERAL generate_series(1, t.last_day - t.first_day) AS n
+        WHERE t.last_day > t.first_day
     ),
 
     pieces AS (
@@ -534,11 +552,11 @@ AS $$
             microseconds(greatest(t.start_time, d.opens) - d.opens) AS from_us,
             microseconds(least(t.end_time, d.closes) - d.opens) AS to_us,
             d.wall_us, d.turn_us, d.change_us, d.early_from, d.early_to, d.shift_from, d.shift_to
-        FROM driven AS t
-        CROSS JOIN LATERAL generate_series(0, t.last_day - t.first_day) AS n
-        INNER JOIN asked AS q ON q.asset_id = t.asset_id AND q.day = t.first_day + n
+        FROM touched AS t
+        INNER JOIN asked AS q ON q.asset_id = t.asset_id AND q.day = t.day
         INNER JOIN days AS d ON d.day = q.day
-        WHERE t.start_time < d.closes AND t.end_time > d.opens
+        -- a zone that crossed the date line has a day without any time
+        WHERE t.start_time < d.closes AND t.end_time > d.opens AND d.opens < d.closes
     ),
 
     fresh AS (
@@ -618,7 +636,7 @@ AS $$
     CROSS JOIN LATERAL (
         -- without a date in its papers an asset is in service from its first use on, and this is a use
         SELECT s.day >= coalesce(a.in_service_on, a.purchase_date, s.day)
-            AND s.day < coalesce(a.disposed_on, 'infinity') AND s.day <= tenant_today(p_tenant_id) AS is_in_service
+            AND s.day < coalesce(a.disposed_on, 'infinity') AND s.day <= (SELECT tenant_today(p_tenant_id)) AS is_in_service
     ) AS v
 $$;
 
@@ -650,7 +668,7 @@ BEGIN
     USING unnest(p_assets, p_days) AS q (asset_id, day)
     WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day = q.day;
     INSERT INTO util_daily
-    SELECT * FROM reckoned_days(p_tenant_id, p_assets, p_days, v_from, v_to, v_longest);
+    SELECT * FROM reckoned_days(p_tenant_id, v_zone, p_assets, p_days, v_from, v_to, v_longest);
     UPDATE assets AS a SET first_used_on = f.first_day
     FROM (
         SELECT q.asset_id, (
@@ -731,8 +749,9 @@ BEGIN
 END
 $$;
 
--- Reckons all days of a period anew, marked or not, and answers how many have activity.
-CREATE FUNCTION rebuild_days(p_tenant_id bigint, p_from date, p_to date) RETURNS integer
+-- Reckons all days of a period anew, marked or not, and answers how many have activity, and the new version.
+CREATE FUNCTION rebuild_days(p_tenant_id bigint, p_from date, p_to date)
+RETURNS TABLE (days integer, assets integer, version bigint)
 LANGUAGE plpgsql
 SET enable_seqscan = off
 AS $$
@@ -748,11 +767,11 @@ BEGIN
     WHERE a.tenant_id = p_tenant_id;
     IF v_assets IS NOT NULL THEN
         PERFORM settle_days(p_tenant_id, v_assets, v_days);
-        PERFORM settle_version(p_tenant_id);
     END IF;
-    RETURN (
-        SELECT count(*) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.day BETWEEN p_from AND p_to
-    );
+    SELECT count(*), count(DISTINCT u.asset_id) INTO days, assets
+    FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.day BETWEEN p_from AND p_to;
+    version := settle_version(p_tenant_id);
+    RETURN NEXT;
 END
 $$;
 
@@ -836,3 +855,32 @@ INNER JOIN assets AS a
 LEFT JOIN util_daily AS u ON u.tenant_id = a.tenant_id AND u.asset_id = a.id AND u.day = c.day
 WHERE t.id = current_tenant_id();
 GRANT SELECT ON vw_asset_daily_utilization TO motorpool_app;
+
+-- What was there before ----------------------------------------------------------------------------------------------
+
+-- Every day of every trip is marked, and reckoned by the sweep or by `python -m tools.rollups rebuild`. The rows are of
+-- all tenants, so the owner looks past row security for these statements; nobody else sees the tables meanwhile, because
+-- ALTER TABLE locks them.
+ALTER TABLE tenants NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE trips NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE dirty_days NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE analytics_state NO FORCE ROW LEVEL SECURITY;
+INSERT INTO analytics_state (tenant_id, longest_trip)
+SELECT n.id AS tenant_id, coalesce(max(t.end_time - t.start_time), '0') AS longest_trip
+FROM tenants AS n
+LEFT JOIN trips AS t ON t.tenant_id = n.id
+GROUP BY n.id;
+INSERT INTO dirty_days (tenant_id, asset_id, day)
+SELECT DISTINCT t.tenant_id, t.asset_id, d.first_day + n AS day
+FROM trips AS t
+INNER JOIN tenants AS k ON k.id = t.tenant_id
+CROSS JOIN LATERAL (
+    SELECT
+        (t.start_time AT TIME ZONE k.time_zone)::date AS first_day,
+        ((t.end_time - interval '1 microsecond') AT TIME ZONE k.time_zone)::date AS last_day
+) AS d
+CROSS JOIN LATERAL generate_series(0, d.last_day - d.first_day) AS n;
+ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
+ALTER TABLE trips FORCE ROW LEVEL SECURITY;
+ALTER TABLE dirty_days FORCE ROW LEVEL SECURITY;
+ALTER TABLE analytics_state FORCE ROW LEVEL SECURITY;

@@ -1135,7 +1135,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.rebuild_days(p_tenant_id bigint, p_from date, p_to date) RETURNS integer
+CREATE FUNCTION public.rebuild_days(p_tenant_id bigint, p_from date, p_to date) RETURNS TABLE(days integer, assets integer, version bigint)
     LANGUAGE plpgsql
     SET enable_seqscan TO 'off'
     AS $$
@@ -1151,11 +1151,11 @@ BEGIN
     WHERE a.tenant_id = p_tenant_id;
     IF v_assets IS NOT NULL THEN
         PERFORM settle_days(p_tenant_id, v_assets, v_days);
-        PERFORM settle_version(p_tenant_id);
     END IF;
-    RETURN (
-        SELECT count(*) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.day BETWEEN p_from AND p_to
-    );
+    SELECT count(*), count(DISTINCT u.asset_id) INTO days, assets
+    FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.day BETWEEN p_from AND p_to;
+    version := settle_version(p_tenant_id);
+    RETURN NEXT;
 END
 $$;
 
@@ -1207,7 +1207,7 @@ CREATE TABLE public.util_daily (
 
 ALTER TABLE ONLY public.util_daily FORCE ROW LEVEL SECURITY;
 
-CREATE FUNCTION public.reckoned_days(p_tenant_id bigint, p_assets bigint[], p_days date[], p_from timestamp with time zone, p_to timestamp with time zone, p_longest interval) RETURNS SETOF public.util_daily
+CREATE FUNCTION public.reckoned_days(p_tenant_id bigint, p_zone text, p_assets bigint[], p_days date[], p_from timestamp with time zone, p_to timestamp with time zone, p_longest interval) RETURNS SETOF public.util_daily
     LANGUAGE sql STABLE
     SET jit TO 'off'
     SET enable_seqscan TO 'off'
@@ -1223,26 +1223,34 @@ CREATE FUNCTION public.reckoned_days(p_tenant_id bigint, p_assets bigint[], p_da
         SELECT q.asset_id, q.day FROM unnest(p_assets, p_days) AS q (asset_id, day)
     ),
 
-    spans AS (
+    spans AS MATERIALIZED (
         SELECT q.asset_id, min(d.opens) AS opens, max(d.closes) AS closes
         FROM asked AS q
         INNER JOIN days AS d ON d.day = q.day
         GROUP BY q.asset_id
     ),
 
-    driven AS (
+    driven AS MATERIALIZED (
         SELECT
             t.id, t.asset_id, t.start_time, t.end_time, microseconds(t.end_time - t.start_time) AS length_us,
-            (t.start_time AT TIME ZONE n.time_zone)::date AS first_day,
-            ((t.end_time - interval '1 microsecond') AT TIME ZONE n.time_zone)::date AS last_day,
+            (t.start_time AT TIME ZONE p_zone)::date AS first_day,
+            ((t.end_time - interval '1 microsecond') AT TIME ZONE p_zone)::date AS last_day,
             millionths(t.distance_miles) AS miles, coalesce(millionths(t.fuel_consumed_gallons), 0) AS fuel,
             coalesce(millionths(t.idle_minutes) * 60, 0) AS idle
         FROM spans AS s
         INNER JOIN trips AS t
             ON t.tenant_id = p_tenant_id AND t.asset_id = s.asset_id
             AND t.start_time >= s.opens - p_longest AND t.start_time < s.closes AND t.end_time > s.opens
-        CROSS JOIN tenants AS n
-        WHERE n.id = p_tenant_id AND t.start_time >= p_from - p_longest AND t.start_time < p_to
+        WHERE t.start_time >= p_from - p_longest AND t.start_time < p_to
+    ),
+
+    -- hardly a trip goes over midnight, and to ask each costs as much as all else
+    touched AS (
+        SELECT t.*, t.first_day AS day FROM driven AS t
+        UNION ALL
+        SELECT t.*, t.first_day + n FROM driven AS t
+        CROSS JOIN LATERAL generate_series(1, t.last_day - t.first_day) AS n
+        WHERE t.last_day > t.first_day
     ),
 
     pieces AS (
@@ -1254,11 +1262,11 @@ CREATE FUNCTION public.reckoned_days(p_tenant_id bigint, p_assets bigint[], p_da
             microseconds(greatest(t.start_time, d.opens) - d.opens) AS from_us,
             microseconds(least(t.end_time, d.closes) - d.opens) AS to_us,
             d.wall_us, d.turn_us, d.change_us, d.early_from, d.early_to, d.shift_from, d.shift_to
-        FROM driven AS t
-        CROSS JOIN LATERAL generate_series(0, t.last_day - t.first_day) AS n
-        INNER JOIN asked AS q ON q.asset_id = t.asset_id AND q.day = t.first_day + n
+        FROM touched AS t
+        INNER JOIN asked AS q ON q.asset_id = t.asset_id AND q.day = t.day
         INNER JOIN days AS d ON d.day = q.day
-        WHERE t.start_time < d.closes AND t.end_time > d.opens
+        -- a zone that crossed the date line has a day without any time
+        WHERE t.start_time < d.closes AND t.end_time > d.opens AND d.opens < d.closes
     ),
 
     fresh AS (
@@ -1338,7 +1346,7 @@ CREATE FUNCTION public.reckoned_days(p_tenant_id bigint, p_assets bigint[], p_da
     CROSS JOIN LATERAL (
         -- without a date in its papers an asset is in service from its first use on, and this is a use
         SELECT s.day >= coalesce(a.in_service_on, a.purchase_date, s.day)
-            AND s.day < coalesce(a.disposed_on, 'infinity') AND s.day <= tenant_today(p_tenant_id) AS is_in_service
+            AND s.day < coalesce(a.disposed_on, 'infinity') AND s.day <= (SELECT tenant_today(p_tenant_id)) AS is_in_service
     ) AS v
 $$;
 
@@ -1649,7 +1657,7 @@ BEGIN
     USING unnest(p_assets, p_days) AS q (asset_id, day)
     WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day = q.day;
     INSERT INTO util_daily
-    SELECT * FROM reckoned_days(p_tenant_id, p_assets, p_days, v_from, v_to, v_longest);
+    SELECT * FROM reckoned_days(p_tenant_id, v_zone, p_assets, p_days, v_from, v_to, v_longest);
     UPDATE assets AS a SET first_used_on = f.first_day
     FROM (
         SELECT q.asset_id, (
@@ -1847,9 +1855,13 @@ CREATE FUNCTION public.task_values(p_task public.tasks) RETURNS jsonb
 $_$;
 
 CREATE FUNCTION public.tenant_days(p_tenant_id bigint, p_from date, p_to date) RETURNS TABLE(day date, opens timestamp with time zone, closes timestamp with time zone, minutes integer, wall_us bigint, turn_us bigint, change_us bigint, early_from bigint, early_to bigint, shift_from bigint, shift_to bigint, shift_minutes integer)
-    LANGUAGE sql STABLE ROWS 60
+    LANGUAGE plpgsql STABLE ROWS 60
     AS $$
-    WITH bounds AS (
+#variable_conflict use_column
+BEGIN
+    -- a body that keeps its plan: to make one takes longer than to ask
+    RETURN QUERY
+    WITH bounds AS MATERIALIZED (
         SELECT
             p_from + n AS day, t.time_zone AS zone, t.shift_days,
             local_midnight(p_from + n, t.time_zone) AS opens, local_midnight(p_from + n + 1, t.time_zone) AS closes,
@@ -1859,26 +1871,30 @@ CREATE FUNCTION public.tenant_days(p_tenant_id bigint, p_from date, p_to date) R
         WHERE t.id = p_tenant_id
     ),
 
-    clocks AS (
+    clocks AS MATERIALIZED (
         SELECT
-            b.day, b.opens, b.closes, microseconds(b.closes - b.opens) AS length_us,
+            b.day, b.zone, b.opens, b.closes, microseconds(b.closes - b.opens) AS length_us,
             microseconds(b.opens AT TIME ZONE b.zone - b.day::timestamp) AS wall_us,
             CASE WHEN b.closes > b.opens THEN microseconds(
                 ((b.closes - interval '1 microsecond') AT TIME ZONE b.zone - b.opens AT TIME ZONE b.zone)
                 - (b.closes - interval '1 microsecond' - b.opens)
             ) ELSE 0 END AS change_us,
-            (
-                SELECT min(microseconds(s - b.opens))
-                FROM generate_series(b.opens, b.closes - interval '1 microsecond', '15 minutes') AS s
-                WHERE s AT TIME ZONE b.zone - b.opens AT TIME ZONE b.zone <> s - b.opens
-            ) AS turn_us,
             b.ends_us <= b.starts_us AND extract(isodow FROM b.day - 1) = ANY(b.shift_days) AS is_early,
             extract(isodow FROM b.day) = ANY(b.shift_days) AS is_worked,
             b.starts_us, b.ends_us
         FROM bounds AS b
     ),
 
-    shifts AS (
+    turns AS MATERIALIZED (
+        SELECT c.*, CASE WHEN c.change_us <> 0 THEN (
+            SELECT min(microseconds(s - c.opens))
+            FROM generate_series(c.opens, c.closes - interval '1 microsecond', '15 minutes') AS s
+            WHERE s AT TIME ZONE c.zone - c.opens AT TIME ZONE c.zone <> s - c.opens
+        ) END AS turn_us
+        FROM clocks AS c
+    ),
+
+    shifts AS MATERIALIZED (
         SELECT
             c.day, c.opens, c.closes, c.length_us, c.wall_us, coalesce(c.turn_us, c.length_us) AS turn_us, c.change_us,
             0::bigint AS early_from, CASE WHEN c.is_early THEN c.ends_us ELSE 0 END AS early_to,
@@ -1888,7 +1904,7 @@ CREATE FUNCTION public.tenant_days(p_tenant_id bigint, p_from date, p_to date) R
                 WHEN c.ends_us <= c.starts_us THEN 86400000000
                 ELSE c.ends_us
             END AS shift_to
-        FROM clocks AS c
+        FROM turns AS c
     )
 
     SELECT
@@ -1904,7 +1920,8 @@ CREATE FUNCTION public.tenant_days(p_tenant_id bigint, p_from date, p_to date) R
                 s.wall_us + s.turn_us + s.change_us, s.wall_us + s.length_us + s.change_us, s.shift_from, s.shift_to
             )
         ) / 60000000)::integer AS shift_minutes
-    FROM shifts AS s
+    FROM shifts AS s;
+END
 $$;
 
 CREATE FUNCTION public.tenant_today(p_tenant_id bigint) RETURNS date
@@ -2750,6 +2767,9 @@ ALTER TABLE ONLY public.cost_entries
 ALTER TABLE ONLY public.cost_entries
     ADD CONSTRAINT cost_entry_is_known_by_its_source UNIQUE (tenant_id, source, external_id);
 
+ALTER TABLE public.cost_entries
+    ADD CONSTRAINT cost_period_has_at_most_ten_years CHECK (((period_end - period_start) <= 3660)) NOT VALID;
+
 ALTER TABLE ONLY public.custody_events
     ADD CONSTRAINT custody_events_pkey PRIMARY KEY (tenant_id, id);
 
@@ -2869,6 +2889,9 @@ ALTER TABLE ONLY public.tenants
 
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
+
+ALTER TABLE public.trips
+    ADD CONSTRAINT trip_has_at_most_31_days CHECK (((end_time - start_time) <= '31 days'::interval)) NOT VALID;
 
 ALTER TABLE ONLY public.trip_keys
     ADD CONSTRAINT trip_keys_pkey PRIMARY KEY (tenant_id, source, external_id);
@@ -3088,9 +3111,6 @@ ALTER TABLE ONLY public.export_jobs
 ALTER TABLE ONLY public.export_jobs
     ADD CONSTRAINT export_jobs_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 
-ALTER TABLE ONLY public.fleet_daily
-    ADD CONSTRAINT fleet_daily_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
-
 ALTER TABLE ONLY public.fuel_prices
     ADD CONSTRAINT fuel_prices_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
@@ -3231,9 +3251,6 @@ ALTER TABLE public.trips
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
-
-ALTER TABLE ONLY public.util_daily
-    ADD CONSTRAINT util_daily_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
 
 ALTER TABLE ONLY public.utilization_targets
     ADD CONSTRAINT utilization_targets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);

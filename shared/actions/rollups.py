@@ -2,11 +2,15 @@
 
 import logging
 import time
+from datetime import date
 
 from shared.domain import event
 from shared.domain.errors import DependencyDown
+from shared.domain.rollups import Extent, Reckoned
 from shared.services import Services
-from shared.store import events, rollups, tenancy
+from shared.store import events, tenancy
+from shared.store import rollups as store
+from shared.store.database import Database, Row, Transaction
 
 log = logging.getLogger("motorpool.rollups")
 
@@ -14,6 +18,8 @@ log = logging.getLogger("motorpool.rollups")
 PAGE = 5_000
 # a sweep ends within its minute
 BUDGET_SECONDS = 40
+# whoever rebuilds has time, and pages of others come between
+PATIENCE = "60s"
 
 
 def catch_up(services: Services, tenant_id: int, enough: float | None = None) -> int:
@@ -30,7 +36,9 @@ def catch_up(services: Services, tenant_id: int, enough: float | None = None) ->
     count = 0
     try:
         while enough is None or time.monotonic() < enough:
-            days = _reckon_page(services, tenant_id)
+            days = reckon_page(services.database, tenant_id)
+            if days:
+                services.relay.wake(tenant_id)
             count += days
             if days < PAGE:
                 break
@@ -45,7 +53,7 @@ def reckon_dirty_days(services: Services) -> int:
     count = 0
     for tenant_id in tenancy.list_tenant_ids(services.database):
         with services.database.read(tenant_id) as tx:
-            is_dirty = rollups.is_dirty(tx)
+            is_dirty = store.is_dirty(tx)
         if is_dirty:
             count += catch_up(services, tenant_id, enough)
     return count
@@ -56,18 +64,42 @@ def roll_over_days(services: Services) -> int:
     count = 0
     for tenant_id in tenancy.list_tenant_ids(services.database):
         with services.database.transaction(tenant_id) as (tx, _):
-            rolled_over = rollups.roll_over_day(tx)
+            rolled_over = store.roll_over_day(tx)
         if rolled_over:
             count += 1
             catch_up(services, tenant_id)
     return count
 
 
-def _reckon_page(services: Services, tenant_id: int) -> int:
-    with services.database.transaction(tenant_id) as (tx, _):
-        reckoned = rollups.reckon_days(tx, PAGE)
+def reckon_page(database: Database, tenant_id: int) -> int:
+    """Reckon the oldest marked days in a transaction of their own; answer how many, none if no day is marked."""
+    with database.transaction(tenant_id) as (tx, _):
+        reckoned = store.reckon_days(tx, PAGE)
         if reckoned is None:
             return 0
-        tx.together(events.emit(event.metrics_updated(reckoned), None), ("COMMIT", {}))
-    services.relay.wake(tenant_id)
+        _tell(tx, reckoned)
     return reckoned.days
+
+
+def rebuild(database: Database, tenant_id: int, first_day: date, last_day: date) -> int:
+    """Reckon every day of a window anew in a transaction of its own; answer how many days of assets have activity."""
+    with database.transaction(tenant_id, wait=PATIENCE) as (tx, _):
+        reckoned = store.rebuild_days(tx, first_day, last_day)
+        _tell(tx, reckoned)
+    return reckoned.days
+
+
+def measure(database: Database, tenant_id: int) -> Extent:
+    """Learn how long a tenant's trips are, and answer what there is to reckon."""
+    with database.transaction(tenant_id) as (tx, _):
+        return store.measure_trips(tx)
+
+
+def describe(database: Database, tenant_id: int) -> Row:
+    """Answer how fresh a tenant's figures are: tid, name, version, rolled_up_at, proved_at, marks, days."""
+    with database.read(tenant_id) as tx:
+        return store.get_freshness(tx)
+
+
+def _tell(tx: Transaction, reckoned: Reckoned) -> None:
+    tx.together(events.emit(event.metrics_updated(reckoned), None), ("COMMIT", {}))

@@ -8,6 +8,7 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from itertools import islice
 from typing import Final
 
 LONGEST_LINE: Final = 100_000
@@ -44,17 +45,17 @@ def decoded(content: bytes) -> str:
         raise Unreadable("This is not UTF-8; save the file as “CSV UTF-8”.", line) from None
 
 
-def delimiter(text: str, known: Callable[[Sequence[str]], int]) -> str:
-    """Answer the separator with which the first row holds the most columns that are known."""
-    return max(_DELIMITERS, key=lambda one: known(_first(text, one)))
+def delimiter(text: str, known: Callable[[Sequence[str]], int], depth: int = 1) -> str:
+    """Answer the separator with which a row holds the most columns that are known, of the first few rows."""
+    return max(_DELIMITERS, key=lambda one: max((known(cells) for cells in _first(text, one, depth)), default=0))
 
 
-def _first(text: str, mark: str) -> Sequence[str]:
+def _first(text: str, mark: str, depth: int) -> Iterator[Sequence[str]]:
     try:
-        record = next(records(text, mark), None)
+        for record in islice(records(text, mark), depth):
+            yield record.cells
     except Unreadable:
-        return []
-    return record.cells if record else []
+        return
 
 
 def name(cell: str) -> str:

@@ -229,6 +229,8 @@ def _instant(column: Field, style: Style) -> Reader:
 # the tenant's own times, written as they should be but for the offset, are listed once for their column
 _LOCAL_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
 
+_OFFSET = re.compile(r"(?:[Zz]|UTC|GMT|[+-]\d\d:?\d\d)$", re.ASCII)
+
 
 def _is_local_iso(text: str) -> bool:
     return _LOCAL_ISO.fullmatch(text) is not None
@@ -236,7 +238,7 @@ def _is_local_iso(text: str) -> bool:
 
 def is_without_offset(text: str) -> bool:
     """Tell whether a cell holds a time of the place instead of a moment."""
-    return bool(text) and not re.search(r"(?:[Zz]|UTC|GMT|[+-]\d\d:?\d\d)$", text.strip(), re.ASCII)
+    return bool(text) and text[-1] != "Z" and not _OFFSET.search(text.strip())
 
 
 def _timely(found: datetime, column: Field, style: Style) -> datetime:

@@ -12,6 +12,7 @@ from shared.domain.ledger_layout import Layout, Place
 
 # how far down the names of the columns may stand in a report
 _PREAMBLE = 20
+_ZEROS = {"0", "0.0", "0.00"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def read(content: bytes, noun: Noun, layout: Layout) -> Sheet:
     sheet = Sheet()
     try:
         text = csv_records.decoded(content)
-        records = csv_records.records(text, csv_records.delimiter(text, layout.known))
+        mark = csv_records.delimiter(text, layout.known, _depth(layout))
+        records = csv_records.records(text, mark)
         header = _header(records, layout)
         places = _places(header, noun, layout, sheet)
         for number, record in enumerate(records, start=1):
@@ -66,8 +68,12 @@ def _fault(detail: str, line: int, column: str | None = None) -> Fault:
     return Fault("/csv", detail, {"line": line, **({"column": column} if column else {})})
 
 
+def _depth(layout: Layout) -> int:
+    return _PREAMBLE if layout.has_preamble else 1
+
+
 def _header(records: Iterator[Record], layout: Layout) -> Record:
-    for record in islice(records, _PREAMBLE if layout.has_preamble else 1):
+    for record in islice(records, _depth(layout)):
         if not layout.has_preamble or layout.known(record.cells) > 1:
             return record
     raise Invalid.field("/csv", "The first line is to name the columns.")
@@ -126,6 +132,6 @@ def _take(number: int, record: Record, places: Sequence[Place | None], layout: L
         return
     said: dict[str, object] = dict(layout.constants)
     for place, cell in zip(places, cells, strict=False):
-        if place:
+        if place and not (place.name in layout.unknown_at_zero and cell.strip() in _ZEROS):
             said[place.name] = cell
     sheet.rows.append(RawRow(number, record.line, said))

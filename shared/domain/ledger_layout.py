@@ -17,7 +17,7 @@ from shared.domain.model import Model
 _MEASURED = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]{1,20})[)\]]\s*")
 
 
-class Format(StrEnum):
+class TripFormat(StrEnum):
     """How a file of trips names its columns."""
 
     MOTORPOOL = "motorpool"
@@ -68,7 +68,8 @@ class Layout:
         constants: what every row says.
         is_foreign: other columns are passed over, assets may be known by name, and rows have ids made for them.
         has_preamble: the names of the columns may stand below other lines.
-        measures: of fields whose numbers do not say it.
+        measures: of fields whose columns do not say it.
+        unknown_at_zero: fields that hold a zero where nothing was measured.
     """
 
     places: Mapping[str, Place]
@@ -76,6 +77,7 @@ class Layout:
     is_foreign: bool = False
     has_preamble: bool = False
     measures: Mapping[str, str] = field(default_factory=dict)
+    unknown_at_zero: frozenset[str] = frozenset()
 
     def place(self, cell: str) -> Place | None:
         """Answer what a column's name means, or None."""
@@ -84,20 +86,23 @@ class Layout:
         if measured:
             base = self.places.get(csv_records.name(measured[1]))
             return base and Place(base.name, measured[2].strip().lower())
-        return found and Place(found.name, self.measures.get(found.name, found.measure))
+        if found and found.measure == WRITTEN:
+            return Place(found.name, self.measures.get(found.name, WRITTEN))
+        return found
 
     def known(self, cells: Sequence[str]) -> int:
         """Count the columns that mean something."""
         return len({place.name for cell in cells if (place := self.place(cell))})
 
 
-def own(noun: Noun) -> Layout:
+def own(noun: Noun, measures: Mapping[str, str] | None = None) -> Layout:
     """Answer the layout of files that name their columns as the ledger does, or nearly."""
     places = {}
     for column in noun.columns:
         for other, measure in column.also.items():
             places[csv_records.name(other)] = Place(column.name, measure)
-    return Layout({**places, **{column.name: Place(column.name) for column in noun.columns}})
+    places |= {column.name: Place(column.name) for column in noun.columns}
+    return Layout(places, measures=measures or {})
 
 
 def traccar(measures: Mapping[str, str]) -> Layout:
@@ -115,7 +120,14 @@ def traccar(measures: Mapping[str, str]) -> Layout:
         "idletime": Place("idle_minutes", "ms"),
         "driveruniqueid": Place("driver_oid"),
     }
-    return Layout(places, {"source": "traccar"}, is_foreign=True, has_preamble=True, measures=measures)
+    return Layout(
+        places,
+        {"source": "traccar"},
+        is_foreign=True,
+        has_preamble=True,
+        measures=measures,
+        unknown_at_zero=frozenset({"fuel_consumed_gallons"}),
+    )
 
 
 def traccar_of_api(cells: Sequence[str]) -> bool:

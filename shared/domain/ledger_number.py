@@ -34,7 +34,10 @@ class Numeral:
 
 def mark_of(cells: Iterable[str]) -> str | None:
     """Find the decimal mark that a column proves, or None if it proves none or both."""
-    found = {mark for cell in cells if cell and (mark := _proven(cell))}
+    written = list(cells)
+    if not any("," in cell for cell in written):
+        return None
+    found = {mark for cell in written if cell and (mark := _proven(cell))}
     return found.pop() if len(found) == 1 else None
 
 

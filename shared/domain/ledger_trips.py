@@ -7,7 +7,7 @@ from pydantic import Field
 from shared.domain import ledger_layout
 from shared.domain.errors import Invalid
 from shared.domain.ledger import TRIPS, IngestRows, described
-from shared.domain.ledger_layout import DistanceUnit, Format, FuelUnit, Layout
+from shared.domain.ledger_layout import DistanceUnit, FuelUnit, Layout, TripFormat
 
 _DISTANCES = {DistanceUnit.METERS: "meters", DistanceUnit.KILOMETERS: "km", DistanceUnit.MILES: "mi"}
 
@@ -17,7 +17,7 @@ class IngestTrips(IngestRows):
 
     model_config = described(TRIPS)
 
-    format: Annotated[Format, Field(description="how a CSV file names its columns")] = Format.MOTORPOOL
+    format: Annotated[TripFormat, Field(description="how a CSV file names its columns")] = TripFormat.MOTORPOOL
     columns: (
         Annotated[
             str,
@@ -40,15 +40,17 @@ class IngestTrips(IngestRows):
 
     def layout(self) -> Layout:
         """Answer how a file of these trips is read; raise Invalid if the map is none."""
-        if self.columns is not None and self.format is not Format.TELEMATICS:
+        if self.columns is not None and self.format is not TripFormat.TELEMATICS:
             raise Invalid.field("/columns", "A map of columns goes with format=telematics.")
+        if self.rows is not None and self.format is not TripFormat.MOTORPOOL:
+            raise Invalid.field("/format", "A format goes with a file; rows of JSON have our own names.")
         measures: dict[str, str] = {}
         if self.distance_unit:
             measures["distance_miles"] = _DISTANCES[self.distance_unit]
         if self.fuel_unit:
             measures["fuel_consumed_gallons"] = self.fuel_unit.value
-        if self.format is Format.TRACCAR:
+        if self.format is TripFormat.TRACCAR:
             return ledger_layout.traccar(measures)
-        if self.format is Format.TELEMATICS:
+        if self.format is TripFormat.TELEMATICS:
             return ledger_layout.telematics(TRIPS, self.columns, measures)
-        return ledger_layout.own(TRIPS)
+        return ledger_layout.own(TRIPS, measures)

@@ -28,7 +28,6 @@ WHERE u.tenant_id = %(tenant_id)s AND u.oid = ANY(%(oids)s::text[]);
 -- Before the trips, because a month that is made afterwards has to move them.
 SELECT ensure_trip_months(m.month, m.month) AS made
 FROM unnest(%(months)s::date[]) AS m (month)
-WHERE %(tenant_id)s::bigint IS NOT NULL
 ORDER BY m.month;
 
 -- name: find_known_trips

@@ -15,6 +15,7 @@ NOUNS = [path.stem for path in tree.files(("shared/sql",), ".sql")]
 EVERY = [(noun, name) for noun in NOUNS for name in statements(noun)]
 # who may ask without saying for which tenant
 FOR_NO_TENANT = {
+    "ensure_ledger_months": "a month of trips is one table for all tenants",
     "recognise_user": "finds the tenant that a token names, before its number is known",
     "list_tenant_ids": "sweeps go through the tenants one by one",
     "list_benchmark_classes": "what is published is the same for everybody",

@@ -1,17 +1,24 @@
 """The ledger on a real database: what is taken in, corrected, rejected, and how long it takes."""
 
+import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from shared.actions import ledger
-from shared.actions.answer import Answer
+from shared.actions.answer import Answer, Replayed
 from shared.actions.call import Call
+from shared.domain.errors import Invalid, TooLarge
 from shared.domain.ledger import (
+    MOST_LISTED,
     MOST_ROWS,
+    IngestCostEntries,
     Ingested,
+    IngestMaintenanceRecords,
+    IngestRevenueEntries,
 )
 from shared.domain.ledger_trips import IngestTrips
 from shared.services import Services
@@ -71,7 +78,7 @@ def rejected(found: Ingested) -> list[tuple[int, str | None]]:
 def rows(call: Call, table: str) -> list[dict[str, Any]]:
     statement = f"SELECT * FROM {table} WHERE tenant_id = %(tenant_id)s ORDER BY source, external_id"  # noqa: S608
     with call.services.database.read(call.principal.tenant.id) as tx:
-        return [dict(row) for row in tx.all(statement)]  # type: ignore[arg-type]  # no literal
+        return [dict(row) for row in tx.all(statement)]
 
 
 def audits(call: Call) -> list[tuple[str, str]]:
@@ -117,18 +124,169 @@ def test_months_are_made_for_late_trips(dispatcher: Call, asset: int) -> None:
     assert where["name"] == "trips_2018_07"
 
 
-def test_fifty_thousand_trips(dispatcher: Call, services: Services, own: TenantMade) -> None:
+def test_every_noun_is_taken_in_once_and_corrected(dispatcher: Call, asset: int) -> None:
+    named = {"source": "test", "external_id": "1", "asset_id": asset}
+    work = {**named, "performed_on": "2026-03-02", "category": "brakes", "total_cost": "250.00", "downtime_hours": 4}
+    cost = {**named, "category": "fuel", "amount": "61.20", "incurred_on": "2026-03-02", "quantity": 17, "unit": "gal"}
+    revenue = {**named, "amount": 120, "earned_on": "2026-03-02"}
+    maintenance, costs, revenues = (
+        ledger.ingest_maintenance_records,
+        ledger.ingest_cost_entries,
+        ledger.ingest_revenue_entries,
+    )
+    for change, expected in (
+        ({}, (1, 1, 0, 0, 0)),
+        ({}, (1, 0, 0, 1, 0)),
+        ({"asset_id": None, "asset_tag": "V-1"}, (1, 0, 0, 1, 0)),
+    ):
+        assert counts(body(maintenance(dispatcher, IngestMaintenanceRecords(rows=({**work, **change},))))) == expected
+        assert counts(body(costs(dispatcher, IngestCostEntries(rows=({**cost, **change},))))) == expected
+        assert counts(body(revenues(dispatcher, IngestRevenueEntries(rows=({**revenue, **change},))))) == expected
+    changed = (1, 0, 1, 0, 0)
+    work, cost, revenue = {**work, "total_cost": "260.00"}, {**cost, "amount": "-1"}, {**revenue, "amount": "121.00"}
+    assert counts(body(maintenance(dispatcher, IngestMaintenanceRecords(rows=(work,))))) == changed
+    assert counts(body(costs(dispatcher, IngestCostEntries(rows=(cost,))))) == changed
+    assert counts(body(revenues(dispatcher, IngestRevenueEntries(rows=(revenue,))))) == changed
+    assert [str(row["total_cost"]) for row in rows(dispatcher, "maintenance_records")] == ["260.00"]
+    assert [str(row["amount"]) for row in rows(dispatcher, "cost_entries")] == ["-1.00"]
+    assert [str(row["amount"]) for row in rows(dispatcher, "revenue_entries")] == ["121.00"]
+
+
+def test_a_cost_of_one_day_is_a_period_of_one_day(dispatcher: Call, asset: int) -> None:
+    named = {"source": "test", "asset_id": asset, "category": "insurance", "amount": "365.00"}
+    day = {**named, "external_id": "1", "incurred_on": "2026-03-02"}
+    year = {**named, "external_id": "2", "period_start": "2026-01-01", "period_end": "2026-12-31"}
+    ledger.ingest_cost_entries(dispatcher, IngestCostEntries(rows=(day, year)))
+    found = [(str(row["period_start"]), str(row["period_end"])) for row in rows(dispatcher, "cost_entries")]
+    assert found == [("2026-03-02", "2026-03-02"), ("2026-01-01", "2026-12-31")]
+
+
+def test_a_trial_leaves_nothing(dispatcher: Call, asset: int) -> None:
+    del asset
+    taken(dispatcher, trip())
+    tried = taken(
+        dispatcher, trip(distance_miles=1), trip(external_id="2"), trip(external_id="3", source=""), dry_run=True
+    )
+    assert (counts(tried), tried.dry_run) == ((3, 1, 1, 0, 1), True)
+    (row,) = rows(dispatcher, "trips")
+    assert row["distance_miles"] == 12.5
+    assert len(rows(dispatcher, "trip_keys")) == len(audits(dispatcher)) == 1
+
+
+def test_rows_name_their_asset_by_id_or_tag_and_do_not_contradict_themselves(
+    dispatcher: Call, asset: int, services: Services, own: TenantMade, clone: Clone
+) -> None:
+    other = insert_asset(services, own, asset_tag="V-2")
+    theirs = insert_asset(services, make_tenant(clone.owner_url), asset_tag="V-3")
+    found = taken(
+        dispatcher,
+        trip(asset_id=asset),
+        trip(external_id="2", asset_id=other),
+        trip(external_id="3", asset_tag="V-3"),
+        trip(external_id="4", asset_tag=None, asset_id=theirs),
+        trip(external_id="5", asset_tag=None),
+        trip(external_id="6", asset_id=theirs),
+    )
+    assert counts(found) == (6, 1, 0, 0, 5)
+    assert rejected(found) == [(2, "asset_tag"), (3, "asset_tag"), (4, "asset_id"), (5, "asset_id"), (6, "asset_id")]
+
+
+def test_another_tenants_rows_are_others(dispatcher: Call, asset: int, services: Services, clone: Clone) -> None:
+    del asset
+    elsewhere = make_tenant(clone.owner_url)
+    insert_asset(services, elsewhere, asset_tag="V-1")
+    for call in (dispatcher, make_call(services, elsewhere, "dispatcher")):
+        assert counts(taken(call, trip())) == (1, 1, 0, 0, 0)
+    assert counts(taken(dispatcher, trip(distance_miles=1))) == (1, 0, 1, 0, 0)
+    (row,) = rows(make_call(services, elsewhere, "dispatcher"), "trips")
+    assert row["distance_miles"] == 12.5
+
+
+def test_a_driver_is_who_tokens_name(dispatcher: Call, asset: int) -> None:
+    del asset
+    found = taken(dispatcher, trip(driver_oid="dispatcher-1"), trip(external_id="2", driver_oid="nobody"))
+    assert [(one.row, one.field, one.was, one.to) for one in found.repaired] == [(2, "driver_oid", "nobody", None)]
+    assert [row["user_id"] for row in rows(dispatcher, "trips")] == [dispatcher.principal.user_id, None]
+
+
+def test_of_two_rows_of_one_name_the_later_is_taken(dispatcher: Call, asset: int) -> None:
+    found = taken(
+        dispatcher, trip(), trip(asset_tag=None, asset_id=asset), trip(distance_miles=1), trip(external_id="2")
+    )
+    assert counts(found) == (4, 2, 0, 1, 1)
+    assert rejected(found) == [(2, "external_id")]
+    assert [row["distance_miles"] for row in rows(dispatcher, "trips")] == [1.0, 12.5]
+
+
+def test_ten_calls_at_once_take_each_row_once(dispatcher: Call, asset: int) -> None:
+    del asset
+    sent = [
+        trip(external_id=str(number), start_time="2015-05-05T08:00:00Z", end_time="2015-05-05T09:00:00Z")
+        for number in range(300)
+    ]
+
+    def send(order: int) -> tuple[int, int, int, int, int]:
+        return counts(taken(dispatcher, *sent[::order]))
+
+    with ThreadPoolExecutor(10) as pool:
+        made = list(pool.map(send, [1, -1] * 5))
+    assert sorted(made) == [(300, 0, 0, 300, 0)] * 9 + [(300, 300, 0, 0, 0)]
+    assert len(rows(dispatcher, "trips")) == len(rows(dispatcher, "trip_keys")) == 300
+
+
+def test_a_repeated_request_is_answered_alike(services: Services, own: TenantMade, asset: int) -> None:
+    del asset
+    key = secrets.token_hex(8)
+    taken(make_call(services, own, "dispatcher", key=key), trip())
+    with pytest.raises(Replayed) as replay:
+        taken(make_call(services, own, "dispatcher", key=key), trip())
+    assert b'"created":1' in replay.value.answer.content
+
+
+def test_assets_of_a_tracker_are_known_by_tag_or_by_a_name_that_only_one_has(
+    dispatcher: Call, asset: int, services: Services, own: TenantMade
+) -> None:
+    for tag in ("V-2", "V-3"):
+        insert_asset(services, own, asset_tag=tag, asset_name="Twin")
+    times = "2026-03-02T08:00:00.000+00:00,2026-03-02T09:00:00.000+00:00,1609.344"
+    lines = ["deviceName,startTime,endTime,distance", *(f"{name},{times}" for name in ("Van one", "V-2", "Twin", "?"))]
+    command = IngestTrips.model_validate({"csv": "\n".join(lines).encode(), "format": "traccar"})
+    found = body(ledger.ingest_trips(dispatcher, command))
+    assert rejected(found) == [(3, "asset_tag"), (4, "asset_tag")]
+    assert [row["asset_id"] for row in rows(dispatcher, "trips")][1] == asset
+    assert counts(body(ledger.ingest_trips(dispatcher, command))) == (4, 0, 0, 2, 2)
+
+
+def test_lists_are_cut_and_counts_are_not(dispatcher: Call) -> None:
+    found = taken(dispatcher, *(trip(external_id=str(number), distance_miles=-1) for number in range(1_200)))
+    assert counts(found) == (1_200, 0, 0, 0, 1_200)
+    assert (len(found.rejected), found.rejected_count) == (MOST_LISTED, 1_200)
+    assert (len(found.repaired), found.repaired_count) == (MOST_LISTED, 1_200)
+
+
+def test_a_call_has_its_limits(dispatcher: Call) -> None:
+    with pytest.raises(TooLarge, match="50,000 rows"):
+        taken(dispatcher, *({},) * (MOST_ROWS + 1))
+    with pytest.raises(Invalid):
+        ledger.ingest_trips(dispatcher, IngestTrips())
+    with pytest.raises(Invalid):
+        taken(dispatcher, trip(), format="traccar")
+    assert counts(taken(dispatcher)) == (0, 0, 0, 0, 0)
+
+
+@pytest.mark.slow
+def test_fifty_thousand_trips_take_a_few_seconds(dispatcher: Call, services: Services, own: TenantMade) -> None:
     for number in range(200):
         insert_asset(services, own, asset_tag=f"T-{number}")
-    lines = ["source,external_id,asset_tag,start_time,end_time,distance_miles,fuel_consumed_gallons,idle_minutes"]
+    lines = ["source,external_id,asset_tag,start_time,end_time,distance_miles,idle_minutes"]
     for number in range(MOST_ROWS):
-        start = BEGIN + timedelta(hours=3 * (number // 200), minutes=number % 200)
-        end = start + timedelta(minutes=45)
+        start = BEGIN + timedelta(hours=number // 200, minutes=number % 7)
         lines.append(
-            f"bulk,{number},T-{number % 200},{start:%Y-%m-%dT%H:%M:%SZ},{end:%Y-%m-%dT%H:%M:%SZ},{number % 70}.5,1.25,3"
+            f"bulk,{number},T-{number % 200},{start.isoformat()},{(start + timedelta(minutes=45)).isoformat()},20.5,3"
         )
     content = "\n".join(lines).encode()
     for expected in ((MOST_ROWS, MOST_ROWS, 0, 0, 0), (MOST_ROWS, 0, 0, MOST_ROWS, 0)):
-        began = time.perf_counter()
+        began = time.process_time()
         assert counts(body(ledger.ingest_trips(dispatcher, IngestTrips(csv=content)))) == expected
-        print(time.perf_counter() - began)
+        # by the process's own clock: others use the machine too, and the database's part has its time limit
+        assert time.process_time() - began < 10

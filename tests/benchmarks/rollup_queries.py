@@ -1,0 +1,103 @@
+"""What bench_rollups makes and asks, as text."""
+
+TRIPS_A_DAY = 3
+
+ASSETS = """
+INSERT INTO assets (tenant_id, asset_tag, asset_name, asset_type, in_service_on)
+SELECT %(tenant_id)s, 'B-' || n, 'Vehicle ' || n, (ARRAY['van', 'truck', 'car'])[n %% 3 + 1], '2026-01-01'
+FROM generate_series(1, %(assets)s) AS n
+"""
+
+# three trips a day of 20 minutes to three hours; the last one of every tenth asset goes over midnight
+TRIPS = """
+INSERT INTO trips (
+    tenant_id, source, external_id, asset_id, start_time, end_time, distance_miles, fuel_consumed_gallons, idle_minutes
+)
+SELECT
+    %(tenant_id)s, 'bench', concat_ws('-', a.id, %(first)s::date + %(n)s, k), a.id, s.start,
+    s.start + make_interval(mins => 20 + (a.id * 7 + k * 13 + %(n)s)::int %% 160),
+    5 + (a.id + k) %% 40, 0.5 + (a.id %% 10) / 10.0, (a.id + k) %% 9
+FROM assets AS a
+CROSS JOIN generate_series(0, 2) AS k
+CROSS JOIN LATERAL (
+    SELECT (%(first)s::date + %(n)s + make_interval(
+        hours => CASE WHEN k = 2 AND a.id %% 10 = 0 THEN 23 ELSE 6 + k * 5 END::int, mins => (a.id %% 50)::int
+    )) AT TIME ZONE 'America/New_York' AS start
+) AS s
+WHERE a.tenant_id = %(tenant_id)s
+ORDER BY s.start
+"""
+
+# as it was planned first: by the start's date in the server's zone, and with the unique index that it lacked
+PLANNED_VIEW = """
+CREATE MATERIALIZED VIEW planned AS
+SELECT
+    a.tenant_id, a.id AS asset_id, a.asset_name, a.asset_type, DATE(t.start_time) AS date, count(t.id) AS trips_count,
+    coalesce(sum(extract(epoch FROM t.end_time - t.start_time) / 60), 0) AS total_active_minutes,
+    coalesce(sum(extract(epoch FROM t.end_time - t.start_time) / 60), 0) / 1440 * 100 AS utilization_percentage,
+    coalesce(sum(t.distance_miles), 0) AS total_miles, coalesce(sum(t.fuel_consumed_gallons), 0) AS total_fuel_gallons
+FROM assets AS a
+LEFT JOIN trips AS t ON t.tenant_id = a.tenant_id AND t.asset_id = a.id
+GROUP BY a.tenant_id, a.id, a.asset_name, a.asset_type, DATE(t.start_time)
+"""
+PLANNED_INDEX = "CREATE UNIQUE INDEX planned_idx ON planned (tenant_id, asset_id, date)"
+
+_SERIES = """
+SELECT
+    s.day, s.service_minutes, coalesce(f.active_us, 0) AS active_us, coalesce(f.trips_count, 0) AS trips_count,
+    sum(coalesce(f.active_us, 0)) OVER (ORDER BY s.day ROWS 6 PRECEDING)
+    / nullif(sum(s.service_minutes) OVER (ORDER BY s.day ROWS 6 PRECEDING), 0) AS utilization_7d,
+    sum(coalesce(f.active_us, 0)) OVER (ORDER BY s.day ROWS 27 PRECEDING)
+    / nullif(sum(s.service_minutes) OVER (ORDER BY s.day ROWS 27 PRECEDING), 0) AS utilization_28d
+FROM fleet_service(%(tenant_id)s, %(first)s, %(last)s, {type}, NULL) AS s
+LEFT JOIN (
+    SELECT f.day, sum(f.active_us) AS active_us, sum(f.trips_count) AS trips_count
+    FROM fleet_daily AS f
+    WHERE f.tenant_id = %(tenant_id)s AND f.day BETWEEN %(first)s AND %(last)s
+    AND ({type}::text IS NULL OR f.asset_type = {type})
+    GROUP BY f.day
+) AS f ON f.day = s.day
+ORDER BY s.day
+"""
+SERIES = _SERIES.format(type="NULL")
+SERIES_OF_TYPE = _SERIES.format(type="'van'")
+
+SUMMARY = """
+SELECT f.asset_type, sum(f.active_us), sum(f.trips_count), sum(f.miles_e6), sum(f.fuel_e6)
+FROM fleet_daily AS f
+WHERE f.tenant_id = %(tenant_id)s AND f.day BETWEEN %(first)s AND %(last)s
+GROUP BY f.asset_type
+"""
+
+RANKING = """
+SELECT a.id, a.asset_name, u.active_us, s.service_minutes
+FROM asset_service(%(tenant_id)s, %(first)s, %(last)s) AS s
+INNER JOIN assets AS a ON a.tenant_id = %(tenant_id)s AND a.id = s.asset_id
+LEFT JOIN (
+    SELECT u.asset_id, sum(u.active_us) AS active_us, sum(u.miles_e6) AS miles, sum(u.trips_count) AS trips_count
+    FROM util_daily AS u
+    WHERE u.tenant_id = %(tenant_id)s AND u.day BETWEEN %(first)s AND %(last)s AND u.service_minutes > 0
+    GROUP BY u.asset_id
+) AS u ON u.asset_id = a.id
+WHERE s.service_minutes > 0
+ORDER BY coalesce(u.active_us, 0)::numeric / s.service_minutes DESC, a.id
+LIMIT 50
+"""
+
+VIEW_OF_ASSET = """
+SELECT * FROM vw_asset_daily_utilization
+WHERE asset_id = (SELECT min(a.id) FROM assets AS a WHERE a.tenant_id = %(tenant_id)s) AND date >= %(first)s
+"""
+VIEW_OF_DAY = "SELECT * FROM vw_asset_daily_utilization WHERE date = %(last)s"
+
+RAW = """
+SELECT a.id, sum(extract(epoch FROM t.end_time - t.start_time)) AS seconds
+FROM assets AS a
+LEFT JOIN trips AS t
+    ON t.tenant_id = a.tenant_id AND t.asset_id = a.id
+    AND t.start_time >= %(first)s::date AND t.start_time < %(last)s::date + 1
+WHERE a.tenant_id = %(tenant_id)s
+GROUP BY a.id
+ORDER BY seconds DESC NULLS LAST
+LIMIT 50
+"""
