@@ -5,7 +5,7 @@ import azure.functions as func
 from shared.actions import benchmarks
 from shared.domain.benchmark import (
     AddBenchmark,
-    Benchmark,
+    BenchmarkFigure,
     Benchmarks,
     ChangeBenchmark,
     ListBenchmarks,
@@ -36,7 +36,7 @@ ADD_BENCHMARK = Operation(
     AddBenchmark,
     benchmarks.add_benchmark,
     summary="Say a figure of one's own, which stands before the published ones of its class and basis",
-    answer=Benchmark,
+    answer=BenchmarkFigure,
     status=201,
     problems=(DuplicateBenchmark,),
 )
@@ -48,7 +48,7 @@ CHANGE_BENCHMARK = Operation(
     ChangeBenchmark,
     benchmarks.change_benchmark,
     summary="Change what is given of an own figure",
-    answer=Benchmark,
+    answer=BenchmarkFigure,
     problems=(NotFound,),
 )
 REMOVE_BENCHMARK = Operation(

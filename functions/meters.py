@@ -3,8 +3,12 @@
 import azure.functions as func
 
 from shared.actions import meters
+from shared.actions.answer import JSON
+from shared.actions.ledger import INGEST_MAX_BYTES
 from shared.domain.errors import MeterAlreadyReplaced, NotFound
+from shared.domain.ledger import Ingested
 from shared.domain.meter import (
+    IngestMeterReadings,
     ListMeterReadings,
     ListMeterReplacements,
     MeterReading,
@@ -14,10 +18,24 @@ from shared.domain.meter import (
 from shared.domain.model import Page
 from shared.domain.principal import Role
 from shared.http import endpoint
-from shared.http.operation import Operation
+from shared.http.operation import CSV, MULTIPART, Operation
 
 bp = func.Blueprint()
 
+INGEST_METER_READINGS = Operation(
+    "ingest_meter_readings",
+    "POST",
+    "/api/meter-readings",
+    Role.DISPATCHER,
+    IngestMeterReadings,
+    meters.ingest_meter_readings,
+    summary="Take in readings of odometers and hour meters; what cannot be is voided, and kept",
+    answer=Ingested,
+    reads=(JSON, CSV, MULTIPART),
+    query=frozenset({"dry_run"}),
+    files=frozenset({"file"}),
+    body_limit=INGEST_MAX_BYTES,
+)
 LIST_METER_READINGS = Operation(
     "list_meter_readings",
     "GET",
@@ -52,6 +70,12 @@ REPLACE_METER = Operation(
     status=201,
     problems=(NotFound, MeterAlreadyReplaced),
 )
+
+
+@bp.route(**INGEST_METER_READINGS.route)
+def ingest_meter_readings(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Take in readings of meters."""
+    return endpoint.run(req, context, INGEST_METER_READINGS)
 
 
 @bp.route(**LIST_METER_READINGS.route)

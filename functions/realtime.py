@@ -40,6 +40,7 @@ ALLOW_ORIGIN = Operation(
     realtime.allow_origin,
     summary="Whether Web PubSub may deliver here (CloudEvents' handshake against abuse)",
     media=("text/plain",),
+    headers=("WebHookRequestOrigin",),
     problems=(DependencyDown, Forbidden, Malformed),
 )
 TAKE_DELIVERY = Operation(

@@ -460,6 +460,13 @@ CREATE TRIGGER asset_is_valued AFTER UPDATE OF current_value ON assets
 FOR EACH ROW WHEN (new.current_value IS DISTINCT FROM old.current_value)
 EXECUTE FUNCTION keep_valuation();
 
+CREATE TRIGGER touch_analytics AFTER INSERT OR UPDATE OR DELETE ON asset_valuations
+FOR EACH STATEMENT EXECUTE FUNCTION touch_analytics();
+CREATE TRIGGER touch_analytics AFTER INSERT OR UPDATE OR DELETE ON tenant_benchmarks
+FOR EACH STATEMENT EXECUTE FUNCTION touch_analytics();
+CREATE TRIGGER touch_analytics_by_life AFTER UPDATE OF useful_life_miles ON assets
+FOR EACH STATEMENT EXECUTE FUNCTION touch_analytics();
+
 -- The part of an amount for the days from p_start to p_end that has accrued until the end of a day, in cents.
 CREATE FUNCTION accrued(p_amount numeric, p_start date, p_end date, p_day date) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -570,7 +577,7 @@ CREATE FUNCTION asset_costs(p_tenant_id bigint, p_from date, p_to date, p_asset_
 RETURNS TABLE (
     asset_id bigint, maintenance numeric, maintenance_rows bigint, fuel_paid numeric, fuel_paid_rows bigint,
     fuel_estimated numeric, estimated_e6 numeric, unpriced_e6 numeric, insurance numeric, finance numeric,
-    fees numeric, tyres numeric, tolls numeric, accident numeric, other numeric, entry_rows bigint,
+    fees numeric, tyres numeric, tolls numeric, accident numeric, other numeric, estimated_days bigint,
     revenue numeric, revenue_rows bigint, miles_e6 numeric, fuel_e6 numeric, active_days bigint,
     trips_without_distance bigint
 )
@@ -610,8 +617,7 @@ AS $$
             sum(part.amount) FILTER (WHERE e.category = 'tyres') AS tyres,
             sum(part.amount) FILTER (WHERE e.category = 'tolls') AS tolls,
             sum(part.amount) FILTER (WHERE e.category = 'accident') AS accident,
-            sum(part.amount) FILTER (WHERE e.category = 'other') AS other,
-            count(*) FILTER (WHERE e.category <> 'fuel') AS entries
+            sum(part.amount) FILTER (WHERE e.category = 'other') AS other
         FROM cost_entries AS e
         CROSS JOIN LATERAL (
             SELECT
@@ -631,6 +637,7 @@ AS $$
             sum(u.fuel_e6) FILTER (WHERE u.day < p_from) AS before_e6,
             sum(u.fuel_e6) AS until_e6,
             count(*) FILTER (WHERE u.day >= p_from AND u.trips_count > 0) AS days,
+            count(*) FILTER (WHERE u.day >= p_from AND u.fuel_e6 > 0) AS fuel_days,
             sum(u.trips_without_distance) FILTER (WHERE u.day >= p_from) AS trips_without_distance
         FROM util_daily AS u
         INNER JOIN chosen AS c ON c.id = u.asset_id
@@ -644,7 +651,7 @@ AS $$
     months AS (
         SELECT
             u.asset_id, u.month,
-            sum(u.miles_e6) AS miles_e6, sum(u.fuel_e6) AS fuel_e6, sum(u.days) AS days,
+            sum(u.miles_e6) AS miles_e6, sum(u.fuel_e6) AS fuel_e6, sum(u.days) AS days, sum(u.fuel_days) AS fuel_days,
             sum(u.trips_without_distance) AS trips_without_distance,
             sum(u.fuel_e6) FILTER (WHERE u.price IS NULL) AS unpriced_e6,
             round(coalesce(sum(u.until_e6 * u.price), 0) / 1000000, 2)
@@ -671,6 +678,7 @@ AS $$
             sum(m.trips_without_distance) AS trips_without_distance,
             sum(m.estimated) FILTER (WHERE p.month IS NULL) AS estimated,
             sum(m.fuel_e6) FILTER (WHERE p.month IS NULL) AS estimated_e6,
+            sum(m.fuel_days) FILTER (WHERE p.month IS NULL) AS estimated_days,
             sum(m.unpriced_e6) FILTER (WHERE p.month IS NULL) AS unpriced_e6
         FROM months AS m
         LEFT JOIN paid_months AS p ON p.asset_id = m.asset_id AND p.month = m.month
@@ -682,7 +690,7 @@ AS $$
         coalesce(spent.fuel_entries, 0), coalesce(driven.estimated, 0), coalesce(driven.estimated_e6, 0),
         coalesce(driven.unpriced_e6, 0), coalesce(spent.insurance, 0), coalesce(spent.finance, 0),
         coalesce(spent.fees, 0), coalesce(spent.tyres, 0), coalesce(spent.tolls, 0), coalesce(spent.accident, 0),
-        coalesce(spent.other, 0), coalesce(spent.entries, 0), coalesce(earned.amount, 0),
+        coalesce(spent.other, 0), coalesce(driven.estimated_days, 0)::bigint, coalesce(earned.amount, 0),
         coalesce(earned.entries, 0), coalesce(driven.miles_e6, 0), coalesce(driven.fuel_e6, 0),
         coalesce(driven.days, 0)::bigint, coalesce(driven.trips_without_distance, 0)::bigint
     FROM chosen AS c

@@ -15,7 +15,7 @@ CREATE FUNCTION public.anniversary(p_since date, p_years integer) RETURNS date
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ((p_since + make_interval(years => p_years)))::date;
 
-CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p_asset_type text, p_asset_id bigint) RETURNS TABLE(asset_id bigint, maintenance numeric, maintenance_rows bigint, fuel_paid numeric, fuel_paid_rows bigint, fuel_estimated numeric, estimated_e6 numeric, unpriced_e6 numeric, insurance numeric, finance numeric, fees numeric, tyres numeric, tolls numeric, accident numeric, other numeric, entry_rows bigint, revenue numeric, revenue_rows bigint, miles_e6 numeric, fuel_e6 numeric, active_days bigint, trips_without_distance bigint)
+CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p_asset_type text, p_asset_id bigint) RETURNS TABLE(asset_id bigint, maintenance numeric, maintenance_rows bigint, fuel_paid numeric, fuel_paid_rows bigint, fuel_estimated numeric, estimated_e6 numeric, unpriced_e6 numeric, insurance numeric, finance numeric, fees numeric, tyres numeric, tolls numeric, accident numeric, other numeric, estimated_days bigint, revenue numeric, revenue_rows bigint, miles_e6 numeric, fuel_e6 numeric, active_days bigint, trips_without_distance bigint)
     LANGUAGE sql STABLE
     AS $$
     WITH chosen AS MATERIALIZED (
@@ -52,8 +52,7 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
             sum(part.amount) FILTER (WHERE e.category = 'tyres') AS tyres,
             sum(part.amount) FILTER (WHERE e.category = 'tolls') AS tolls,
             sum(part.amount) FILTER (WHERE e.category = 'accident') AS accident,
-            sum(part.amount) FILTER (WHERE e.category = 'other') AS other,
-            count(*) FILTER (WHERE e.category <> 'fuel') AS entries
+            sum(part.amount) FILTER (WHERE e.category = 'other') AS other
         FROM cost_entries AS e
         CROSS JOIN LATERAL (
             SELECT
@@ -73,6 +72,7 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
             sum(u.fuel_e6) FILTER (WHERE u.day < p_from) AS before_e6,
             sum(u.fuel_e6) AS until_e6,
             count(*) FILTER (WHERE u.day >= p_from AND u.trips_count > 0) AS days,
+            count(*) FILTER (WHERE u.day >= p_from AND u.fuel_e6 > 0) AS fuel_days,
             sum(u.trips_without_distance) FILTER (WHERE u.day >= p_from) AS trips_without_distance
         FROM util_daily AS u
         INNER JOIN chosen AS c ON c.id = u.asset_id
@@ -86,7 +86,7 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
     months AS (
         SELECT
             u.asset_id, u.month,
-            sum(u.miles_e6) AS miles_e6, sum(u.fuel_e6) AS fuel_e6, sum(u.days) AS days,
+            sum(u.miles_e6) AS miles_e6, sum(u.fuel_e6) AS fuel_e6, sum(u.days) AS days, sum(u.fuel_days) AS fuel_days,
             sum(u.trips_without_distance) AS trips_without_distance,
             sum(u.fuel_e6) FILTER (WHERE u.price IS NULL) AS unpriced_e6,
             round(coalesce(sum(u.until_e6 * u.price), 0) / 1000000, 2)
@@ -113,6 +113,7 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
             sum(m.trips_without_distance) AS trips_without_distance,
             sum(m.estimated) FILTER (WHERE p.month IS NULL) AS estimated,
             sum(m.fuel_e6) FILTER (WHERE p.month IS NULL) AS estimated_e6,
+            sum(m.fuel_days) FILTER (WHERE p.month IS NULL) AS estimated_days,
             sum(m.unpriced_e6) FILTER (WHERE p.month IS NULL) AS unpriced_e6
         FROM months AS m
         LEFT JOIN paid_months AS p ON p.asset_id = m.asset_id AND p.month = m.month
@@ -124,7 +125,7 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
         coalesce(spent.fuel_entries, 0), coalesce(driven.estimated, 0), coalesce(driven.estimated_e6, 0),
         coalesce(driven.unpriced_e6, 0), coalesce(spent.insurance, 0), coalesce(spent.finance, 0),
         coalesce(spent.fees, 0), coalesce(spent.tyres, 0), coalesce(spent.tolls, 0), coalesce(spent.accident, 0),
-        coalesce(spent.other, 0), coalesce(spent.entries, 0), coalesce(earned.amount, 0),
+        coalesce(spent.other, 0), coalesce(driven.estimated_days, 0)::bigint, coalesce(earned.amount, 0),
         coalesce(earned.entries, 0), coalesce(driven.miles_e6, 0), coalesce(driven.fuel_e6, 0),
         coalesce(driven.days, 0)::bigint, coalesce(driven.trips_without_distance, 0)::bigint
     FROM chosen AS c
@@ -2708,7 +2709,7 @@ CREATE VIEW public.vw_asset_roi_summary WITH (security_invoker='true') AS
             COALESCE(v.amount, public.book_value(a.*, public.owned_from(a.*, t.time_zone), day.today, (c.miles_e6 / (1000000)::numeric))) AS current_value
            FROM ((((public.tenants t
              CROSS JOIN LATERAL ( SELECT ((now() AT TIME ZONE t.time_zone))::date AS today) day)
-             CROSS JOIN LATERAL public.asset_costs(t.id, '-infinity'::date, day.today, NULL::text, NULL::bigint) c(asset_id, maintenance, maintenance_rows, fuel_paid, fuel_paid_rows, fuel_estimated, estimated_e6, unpriced_e6, insurance, finance, fees, tyres, tolls, accident, other, entry_rows, revenue, revenue_rows, miles_e6, fuel_e6, active_days, trips_without_distance))
+             CROSS JOIN LATERAL public.asset_costs(t.id, '-infinity'::date, day.today, NULL::text, NULL::bigint) c(asset_id, maintenance, maintenance_rows, fuel_paid, fuel_paid_rows, fuel_estimated, estimated_e6, unpriced_e6, insurance, finance, fees, tyres, tolls, accident, other, estimated_days, revenue, revenue_rows, miles_e6, fuel_e6, active_days, trips_without_distance))
              JOIN public.assets a ON (((a.tenant_id = t.id) AND (a.id = c.asset_id))))
              LEFT JOIN LATERAL public.market_values(t.id, day.today) v(asset_id, as_of, amount) ON ((v.asset_id = a.id)))
           WHERE (t.id = public.current_tenant_id())) s;
@@ -3045,6 +3046,8 @@ CREATE CONSTRAINT TRIGGER settle_touch AFTER INSERT ON public.analytics_touches 
 
 CREATE TRIGGER show_new_readings AFTER INSERT ON public.meter_readings REFERENCING NEW TABLE AS brought FOR EACH STATEMENT EXECUTE FUNCTION public.show_new_readings();
 
+CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.asset_valuations FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
+
 CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE OF asset_tag, asset_name, asset_type, benchmark_class, fuel_type, purchase_price, purchase_date, in_service_on, disposed_on, current_value, salvage_value, useful_life_years, depreciation_method ON public.assets FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
 
 CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.cost_entries FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
@@ -3055,7 +3058,11 @@ CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.mainte
 
 CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.revenue_entries FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
 
+CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.tenant_benchmarks FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
+
 CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.utilization_targets FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
+
+CREATE TRIGGER touch_analytics_by_life AFTER UPDATE OF useful_life_miles ON public.assets FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
 
 ALTER TABLE ONLY public.analytics_state
     ADD CONSTRAINT analytics_state_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);

@@ -179,7 +179,12 @@ def _take_settings(parser: argparse.ArgumentParser, *, required: bool) -> None:
 def _take_economics(parser: argparse.ArgumentParser) -> None:
     """Take what reports are reckoned with; the tenant's own administrators can set it, too."""
     parser.add_argument("--shift-start", type=_clock, metavar="HH:MM", help="the working day begins; 08:00 at first")
-    parser.add_argument("--shift-end", type=_clock, metavar="HH:MM", help="and ends; where or before it begins: the next day; 18:00 at first")
+    parser.add_argument(
+        "--shift-end",
+        type=_clock,
+        metavar="HH:MM",
+        help="and ends; where or before it begins: the next day; 18:00 at first",
+    )
     parser.add_argument(
         "--shift-days", type=_weekdays, metavar="N,N,…", help="ISO weekdays, 1 is Monday; 1,2,3,4,5 at first"
     )

@@ -15,6 +15,8 @@ _THREE_DAYS_AGO = 33
 _LATE_SPELL = range(20, 34)
 _LATE_DAYS = (3, 12)
 _EVERY = 7
+_SLIP_MILES = 15_000
+_SLIP_AT = 5
 
 
 def special_trips(unit: Unit, trips: list[Trip], period: Period) -> list[Trip]:
@@ -45,6 +47,11 @@ def _specials(unit: Unit, period: Period) -> list[Trip]:
 def replaced_at(unit: Unit, period: Period) -> datetime | None:
     """Answer when the odometer was replaced by a new one, if it was."""
     return period.at(period.ago(CLUSTER_REPLACED_AGO), 0) if unit.note == "odometer replaced" else None
+
+
+def misread(unit: Unit, number: int, miles: float) -> float:
+    """Answer what somebody typed at the pump for what the odometer showed: one has slipped, by 15,000 miles."""
+    return miles + _SLIP_MILES if unit.note == "misread at the pump" and number == _SLIP_AT else miles
 
 
 def troubled_trips(unit: Unit, trips: list[Trip], period: Period) -> list[Trip]:

@@ -19,6 +19,9 @@ INNER JOIN pg_class AS child ON child.oid = k.conrelid
 INNER JOIN pg_class AS parent ON parent.oid = k.confrelid
 WHERE k.contype = 'f' AND child.relnamespace = 'public'::regnamespace AND child.oid <> parent.oid
 """
+# what triggers write when rows of the other table are deleted has to go after them, or must not be there any more:
+# custodies would tell of trips when the trackers' trips are gone
+_AFTER = {"trips": "asset_checkout_history", "dirty_days": "trips"}
 
 
 def clear(connection: psycopg.Connection, tenant_id: int) -> None:
@@ -40,4 +43,6 @@ def _deletion_order(connection: psycopg.Connection) -> list[str]:
     for child, parent in connection.execute(_REFERENCES):
         if child in tables and parent in tables:
             order.add(parent, child)
+    for table, earlier in _AFTER.items():
+        order.add(table, earlier)
     return list(order.static_order())

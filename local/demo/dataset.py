@@ -15,6 +15,7 @@ from local.demo.ledger import costs, fuel_prices, maintenance, revenue
 from local.demo.meters import Meters
 from local.demo.organisations import Organisation
 from local.demo.period import Period
+from local.demo.readings import meter_readings, meter_replacements
 from local.demo.rows import Act, Custody, Dataset, Trip, User
 from local.demo.tasks import tasks
 from local.demo.trips import usual_trips
@@ -39,8 +40,10 @@ def make(organisation: Organisation, end: date) -> Dataset:
         fuel_prices=prices,
         tasks=tasks(units, people, organisation.tasks, period),
         signatures=[signature_of(oid) for oid in people],
+        meter_replacements=[row for use in uses for row in meter_replacements(use, period)],
         custodies=held,
         custody_events=_events(held),
+        meter_readings=[row for use in uses for row in meter_readings(use)],
     )
 
 

@@ -186,6 +186,28 @@ class Custody:
 
 
 @dataclass(frozen=True, slots=True)
+class MeterReplacement:
+    """A meter that was replaced by one that starts at 0."""
+
+    asset_tag: str
+    kind: str
+    replaced_at: datetime
+    notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeterReading:
+    """What a meter was said to show by somebody else than who checks out and in."""
+
+    asset_tag: str
+    source: str
+    external_id: str
+    kind: str
+    read_at: datetime
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """All rows of one tenant, in the order in which they can be inserted; each field has its statement in sql/."""
 
@@ -198,5 +220,7 @@ class Dataset:
     fuel_prices: list[FuelPrice]
     tasks: list[Task]
     signatures: list[Signature]
+    meter_replacements: list[MeterReplacement]
     custodies: list[Custody]
     custody_events: list[Act]
+    meter_readings: list[MeterReading]

@@ -4,7 +4,7 @@ from shared.actions.answer import Answer
 from shared.actions.call import Call
 from shared.domain.benchmark import (
     AddBenchmark,
-    Benchmark,
+    BenchmarkFigure,
     Benchmarks,
     ChangeBenchmark,
     ListBenchmarks,
@@ -47,5 +47,5 @@ def remove_benchmark(call: Call, command: RemoveBenchmark) -> Answer:
         return work.answer(Answer(status=204))
 
 
-def _shown(tx: Transaction, benchmark_id: int) -> Benchmark:
+def _shown(tx: Transaction, benchmark_id: int) -> BenchmarkFigure:
     return next(one for one in store.list_benchmarks(tx) if one.id == benchmark_id)

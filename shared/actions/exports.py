@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any, BinaryIO
 from uuid import uuid4
 
-from shared.actions import papers
+from shared.actions import papers, roi_workbook
 from shared.actions.answer import Answer
 from shared.actions.call import Call
 from shared.domain.errors import DependencyDown, Forbidden, Invalid, NotFound, Refusal
@@ -25,6 +25,7 @@ from shared.domain.export import (
     DIRECT_ROWS,
     KEPT_FOR,
     LEASE,
+    LEDGER_ROWS,
     PAPER_ROWS,
     READ_MINUTES,
     RETRY_SECONDS,
@@ -256,7 +257,12 @@ class _Holding:
 
 
 def _measured(call: Call, order: Order) -> int:
-    """Count the rows of reports that may be long, and raise Invalid for too much paper."""
+    """Count the rows of reports that may be long, and raise Invalid for what no file of that kind can hold."""
+    if _reckons(order):
+        count = roi_workbook.count_rows(call, order)
+        if count > LEDGER_ROWS:
+            raise Invalid.field("/format", f"A workbook of this report holds {LEDGER_ROWS} rows at most; narrow it.")
+        return count
     rows = papers.ROWS.get(order.report)
     if rows is None:
         return 0
@@ -265,6 +271,11 @@ def _measured(call: Call, order: Order) -> int:
     if order.format is ReportFormat.PDF and count > PAPER_ROWS:
         raise Invalid.field("/format", f"Paper holds at most {PAPER_ROWS} rows; choose a shorter period, csv or xlsx.")
     return count
+
+
+def _reckons(order: Order) -> bool:
+    """Tell whether a workbook is one that reckons from its own rows."""
+    return order.report is Report.ROI and order.format is ReportFormat.XLSX
 
 
 def _document(call: Call, order: Order) -> Document:
@@ -279,6 +290,8 @@ def _write(call: Call, order: Order, target: BinaryIO, beat: Beat) -> int:
         target.write(comma_separated.BOM)
     if order.format is ReportFormat.CSV and order.report in papers.ROWS:
         return _copied(call, order, target, beat)
+    if _reckons(order):
+        return roi_workbook.write_workbook(call, order, target, beat)
     with papers.laid_out(call, order) as paper:
         return _RENDERED[order.format](_beating(paper, beat), target)
 

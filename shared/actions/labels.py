@@ -42,9 +42,9 @@ def print_labels(call: Call, command: PrintLabels) -> Answer:
 
     Raises:
         NotFound: naming the assets and tags that are not there; a revoked tag is as good as none.
-        Invalid: there is no such sheet, or no such place on it, or nothing to print.
+        Invalid: there is no such place on the sheet, or nothing to print.
     """
-    faults = label_faults(command, list(SHEETS))
+    faults = label_faults(command)
     if faults:
         raise Invalid(faults=faults)
     labels = _labels(call, command)

@@ -2,14 +2,31 @@
 
 from datetime import datetime
 
+from shared.actions import rollups
 from shared.actions.answer import Answer
 from shared.actions.call import Call
+from shared.actions.ledger import Ingestion
 from shared.domain import cursor, meter
 from shared.domain.errors import Invalid, NotFound
-from shared.domain.meter import ListMeterReadings, ListMeterReplacements, MeterReplacement, ReplaceMeter
+from shared.domain.meter import (
+    METER_READINGS,
+    IngestMeterReadings,
+    ListMeterReadings,
+    ListMeterReplacements,
+    MeterReplacement,
+    ReplaceMeter,
+)
 from shared.domain.model import UserRef
 from shared.domain.paging import page
 from shared.store import meters as store
+
+
+def ingest_meter_readings(call: Call, command: IngestMeterReadings) -> Answer:
+    """Take readings in; one that cannot be is taken, too, and voided."""
+    answer = Ingestion(call, command, METER_READINGS).run()
+    # a corrected reading may change the miles of a trip that custody tells of
+    rollups.catch_up(call.services, call.principal.tenant.id)
+    return answer
 
 
 def list_meter_readings(call: Call, command: ListMeterReadings) -> Answer:
@@ -61,7 +78,9 @@ def replace_meter(call: Call, command: ReplaceMeter) -> Answer:
         call.audit(work, "meter.replace", f"asset/{command.asset_id}")
         who = call.principal
         recorded = MeterReplacement(**said, **made, user=UserRef(id=who.user_id, oid=who.oid, name=who.name))
-        return work.answer(Answer(recorded, 201))
+        answer = work.answer(Answer(recorded, 201))
+    rollups.catch_up(call.services, call.principal.tenant.id)
+    return answer
 
 
 def _before(given: str | None) -> tuple[datetime | None, int | None]:

@@ -4,21 +4,29 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from pydantic import ValidationError
 
+from shared.actions import analytics, idle_assets, roi
+from shared.actions.answer import Answer
 from shared.actions.call import Call
 from shared.domain.errors import Fault, Invalid, pointer
-from shared.domain.export import Order, RowsOfPeriod
+from shared.domain.export import Order
+from shared.domain.idle_asset import ListIdleAssets
+from shared.domain.local_day import local_day
 from shared.domain.model import Command
+from shared.domain.period import period_of
 from shared.domain.report import Column, Kind, Paper, Report, Table
+from shared.domain.report_layout import LAYOUTS, facts_of
+from shared.domain.roi import AskRoi
+from shared.domain.summary import AskSummary
+from shared.domain.utilization import AskHeatmap, AskUtilization, FleetReport
 from shared.store import exports as store
 from shared.store.database import Transaction
-
-DAYS_BY_DEFAULT = 30
-DAYS_MAX = 366
 
 type Facts = tuple[tuple[str, str], ...]
 
@@ -35,6 +43,23 @@ class Rows:
     columns: tuple[Column, ...]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A report that clients get as JSON: what asks for it and what answers."""
+
+    command: type[Command]
+    action: Callable[[Call, Any], Answer]
+
+
+ASKED: Mapping[Report, Asked] = MappingProxyType(
+    {
+        Report.UTILIZATION: Asked(AskUtilization, analytics.get_utilization),
+        Report.HEATMAP: Asked(AskHeatmap, analytics.get_heatmap),
+        Report.SUMMARY: Asked(AskSummary, analytics.get_summary),
+        Report.IDLE_ASSETS: Asked(ListIdleAssets, idle_assets.list_idle_assets),
+        Report.ROI: Asked(AskRoi, roi.get_roi),
+    }
+)
 _WHAT = (
     Column("asset_id", "Asset no.", Kind.TEXT, 9),
     Column("asset_tag", "Tag", width=14),
@@ -75,25 +100,6 @@ ROWS: Mapping[Report, Rows] = {
 }
 
 
-@dataclass(frozen=True)
-class Period:
-    """Local days, both ends included."""
-
-    date_from: date
-    date_to: date
-
-
-def period_of(command: RowsOfPeriod, today: date) -> Period:
-    """Answer the period that is asked for, the last 30 full days unless it is said; raise Invalid."""
-    date_to = command.date_to or today - timedelta(days=1)
-    date_from = command.date_from or date_to - timedelta(days=DAYS_BY_DEFAULT - 1)
-    if date_from > date_to:
-        raise Invalid.field("/date_from", "A period begins before it ends.")
-    if (date_to - date_from).days >= DAYS_MAX:
-        raise Invalid.field("/date_from", f"A period has at most {DAYS_MAX} days.")
-    return Period(date_from, date_to)
-
-
 def read_filters[Wanted: Command](command: type[Wanted], order: Order) -> Wanted:
     """Read filters as the report itself would; raise Invalid naming what it does not take."""
     try:
@@ -112,19 +118,18 @@ def _said(fault: Mapping[str, Any], report: Report) -> str:
 
 def rows_wanted(call: Call, order: Order) -> dict[str, Any]:
     """Answer what the store is to list: days, and the moments between which they lie."""
-    command = read_filters(RowsOfPeriod, order)
-    period = period_of(command, today_of(call))
+    command = read_filters(FleetReport, order)
+    period = period_of(command, _today(call))
     wanted = {"asset_id": command.asset_id, "asset_type": command.asset_type}
     if order.report is Report.ASSET_DAYS:
-        return {**wanted, "date_from": period.date_from, "date_to": period.date_to}
+        return {**wanted, "date_from": period.first, "date_to": period.last}
     zone = ZoneInfo(call.principal.tenant.time_zone)
-    after = period.date_to + timedelta(days=1)
-    return {**wanted, "since": _midnight(period.date_from, zone), "until": _midnight(after, zone)}
+    after = period.last + timedelta(days=1)
+    return {**wanted, "since": _midnight(period.first, zone), "until": _midnight(after, zone)}
 
 
-def today_of(call: Call) -> date:
-    """Answer the tenant's local day."""
-    return call.services.clock.now().astimezone(ZoneInfo(call.principal.tenant.time_zone)).date()
+def _today(call: Call) -> date:
+    return local_day(call.services.clock.now(), call.principal.tenant.time_zone)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -138,15 +143,17 @@ def laid_out(call: Call, order: Order) -> Iterator[Paper]:
         with call.read() as tx:
             yield _rows_paper(call, order, tx)
         return
-    yield paper_of(call, order, *LAYOUTS[order.report](call, order))
+    asked = ASKED[order.report]
+    body = orjson.loads(asked.action(call, read_filters(asked.command, order)).content)
+    yield paper_of(call, order, facts_of(body), LAYOUTS[order.report](body))
 
 
 def _rows_paper(call: Call, order: Order, tx: Transaction) -> Paper:
     rows = ROWS[order.report]
-    period = period_of(read_filters(RowsOfPeriod, order), today_of(call))
+    period = period_of(read_filters(FleetReport, order), _today(call))
     listed = store.stream_rows(tx, rows.kind, rows_wanted(call, order))
     table = Table(order.report.heading, order.report.heading, rows.columns, listed)
-    return paper_of(call, order, (("Period", f"{period.date_from} to {period.date_to}"),), (table,))
+    return paper_of(call, order, (("Period", f"{period.first} to {period.last}"),), (table,))
 
 
 def paper_of(call: Call, order: Order, facts: Facts, tables: tuple[Table, ...]) -> Paper:
@@ -163,8 +170,3 @@ def paper_of(call: Call, order: Order, facts: Facts, tables: tuple[Table, ...]) 
         made_at=call.services.clock.now(),
         tables=tables,
     )
-
-
-type Layout = Callable[[Call, Order], tuple[Facts, tuple[Table, ...]]]
-
-LAYOUTS: Mapping[Report, Layout] = {}

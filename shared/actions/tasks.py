@@ -65,12 +65,12 @@ def update_task(call: Call, command: UpdateTask) -> Answer:
         VersionMismatch: it is not the version that the caller changes.
         Forbidden, Invalid: as for a new task.
     """
+    _refuse(task.edit_faults(command))
     with call.transaction() as work:
         before = locked(work, command.task_id)
         if command.base is None and command.if_match is None:
             raise PreconditionRequired(_NOT_SAID)
         _check_version(before, command.if_match)
-        _refuse(task.edit_faults(command))
         taken = take_in(call, work, before, _proposal(call, command))
         tell(work, before, taken)
         body = EditedTask(**taken.task.model_dump(), conflicts=taken.conflicts)

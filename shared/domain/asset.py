@@ -100,10 +100,13 @@ def _place(value: Any) -> Any:
 
 
 Year = Annotated[Integer, Field(ge=1886, le=2200)]
-Years = Annotated[Finite, Field(ge=0.01, le=100), AfterValidator(_of_two_places)]
+Years = Annotated[
+    Finite, Field(ge=0.01, le=100, json_schema_extra={"multipleOf": 0.01}), AfterValidator(_of_two_places)
+]
 _LATITUDE = r"-?(90(\.0+)?|[1-8]?[0-9](\.[0-9]+)?)"
 _LONGITUDE = r"-?(180(\.0+)?|(1[0-7][0-9]|[1-9]?[0-9])(\.[0-9]+)?)"
-_ZERO = r"-?0(\.0+)?"
+# as far as it is taken for zero: the tenth place after the point counts no more
+_ZERO = r"-?0(\.(0{1,8}|0{9}[0-9]*))?"
 Spot = Annotated[
     Place,
     BeforeValidator(_place),

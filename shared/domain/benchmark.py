@@ -30,7 +30,7 @@ class Status(StrEnum):
     OWN = "own"
 
 
-class Benchmark(Model):
+class BenchmarkFigure(Model):
     """A figure with what it is about, and who says so."""
 
     id: Annotated[int, Field(description="of an own figure; published ones have none")] | None = None
@@ -85,7 +85,7 @@ class ListBenchmarks(Command):
 class Benchmarks(Model):
     """Figures, own ones first."""
 
-    items: list[Benchmark]
+    items: list[BenchmarkFigure]
 
 
 class AddBenchmark(Command):
@@ -126,7 +126,7 @@ class Published:
             nearest first.
     """
 
-    figures: Sequence[Benchmark]
+    figures: Sequence[BenchmarkFigure]
     classes: Mapping[str, Sequence[tuple[str, str | None]]]
 
     def classes_of(self, benchmark_class: str | None, asset_type: str, fuel_type: str | None) -> list[str]:
@@ -136,9 +136,9 @@ class Published:
         known = self.classes.get(name, ())
         return list(dict.fromkeys([*own, *(of for of, fuel in known if fuel is None or fuel == fuel_type)]))
 
-    def of(self, classes: Iterable[str], *bases: str) -> list[Benchmark]:
+    def of(self, classes: Iterable[str], *bases: str) -> list[BenchmarkFigure]:
         """Answer the figures of those classes, own ones of a class and basis in place of published ones."""
-        found: list[Benchmark] = []
+        found: list[BenchmarkFigure] = []
         for one in classes:
             for basis in bases:
                 some = [it for it in self.figures if it.benchmark_class == one and it.basis == basis]
@@ -159,17 +159,17 @@ def compare(
     return compared
 
 
-def _series(some: Sequence[Benchmark]) -> Iterable[list[Benchmark]]:
+def _series(some: Sequence[BenchmarkFigure]) -> Iterable[list[BenchmarkFigure]]:
     """Yield figures that one source published for several annual mileages."""
 
-    def published(one: Benchmark) -> tuple[str, str, str]:
+    def published(one: BenchmarkFigure) -> tuple[str, str, str]:
         return one.benchmark_class, one.source, one.year
 
     for _, group in groupby(sorted(some, key=published), published):
         yield sorted((one for one in group if one.annual_miles), key=lambda one: one.annual_miles or 0)
 
 
-def _interpolated(series: Sequence[Benchmark], miles: Decimal) -> tuple[Benchmark, Decimal] | None:
+def _interpolated(series: Sequence[BenchmarkFigure], miles: Decimal) -> tuple[BenchmarkFigure, Decimal] | None:
     for low, high in pairwise(series):
         least, most = Decimal(low.annual_miles or 0), Decimal(high.annual_miles or 0)
         if least < miles < most:
@@ -184,12 +184,12 @@ def interpolate(low: tuple[Decimal, Decimal], high: tuple[Decimal, Decimal], at:
         return value.quantize(PER_MILE, ROUND_HALF_UP)
 
 
-def _per_mile(one: Benchmark) -> Decimal:
+def _per_mile(one: BenchmarkFigure) -> Decimal:
     figure = Decimal(str(one.figure))
     return figure / 100 if one.unit == _CENTS else figure
 
 
-def _beside(one: Benchmark, annual_miles: int | None, own: float | None, at: Decimal | None = None) -> Comparison:
+def _beside(one: BenchmarkFigure, annual_miles: int | None, own: float | None, at: Decimal | None = None) -> Comparison:
     figure = _per_mile(one) if at is None else at
     return Comparison(
         benchmark_class=one.benchmark_class,

@@ -32,6 +32,9 @@ OLDEST = timedelta(days=30)
 MOST_PHOTOS = 12
 MOST_DAMAGES = 50
 
+# what a signature looks like from afar; whether it is a drawing is seen when it is decoded
+_SIGNATURE = r"^(data:image/(png|svg\+xml)[;,].+|[A-Za-z0-9+/]+={0,2})$"
+
 Rating = Annotated[Integer, Field(ge=1, le=5)]
 
 
@@ -73,7 +76,15 @@ class _Act(Command):
     asset_id: Identifier
     location: Place | None = None
     signature: (
-        Annotated[str, Field(min_length=1, description="PNG or SVG of at most 256 KiB, as a data URL or base64")] | None
+        Annotated[
+            str,
+            Field(
+                min_length=1,
+                description="PNG or SVG of at most 256 KiB, as a data URL or base64",
+                json_schema_extra={"pattern": _SIGNATURE},
+            ),
+        ]
+        | None
     ) = None
     odometer_miles: Meter | None = None
     engine_hours: Meter | None = None

@@ -16,6 +16,8 @@ from shared.domain.report import Report, ReportFormat
 
 # more than this is made in the background: an answer lies in the worker's memory whole
 DIRECT_ROWS = 20_000
+# a workbook that reckons so many rows by itself is slow to open, and one of a million impossible
+LEDGER_ROWS = 500_000
 # a page of a document holds some forty rows; what is longer nobody reads
 PAPER_ROWS = 10_000
 READ_MINUTES = 5
@@ -56,15 +58,6 @@ class ExportReport(Command):
         """Answer what was asked of the report itself, as plain JSON."""
         own = {"report", "format", "bom", "background"}
         return self.model_dump(mode="json", exclude=own, exclude_none=True)
-
-
-class RowsOfPeriod(Command):
-    """Rows of a period, the last 30 full days unless it is said."""
-
-    date_from: Day | None = None
-    date_to: Day | None = None
-    asset_id: Identifier | None = None
-    asset_type: AssetType | None = None
 
 
 class FindExport(Command):

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     NO_USEFUL_LIFE = "no_useful_life"
     NO_CURRENT_VALUE = "no_current_value"
     NO_COST = "no_cost"
+    TO_DATE_ONLY = "to_date_only"
     NO_REIMBURSEMENT_RATE = "no_reimbursement_rate"
     NEVER = "never"
 

@@ -1,5 +1,6 @@
 """Meters: what odometers and hour meters were said to show, what of that can be, and when a meter was replaced."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -7,6 +8,9 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.domain.errors import Fault
+from shared.domain.ledger import CUSTODY, IDENTITY, Contradiction, IngestRows, Noun, Values, described
+from shared.domain.ledger_field import Field as Column
+from shared.domain.ledger_field import Kind, named, words
 from shared.domain.model import Command, Identifier, Instant, Listing, Meter, Model, Notes, UserRef
 
 CLOCK_GRACE = timedelta(minutes=2)
@@ -92,6 +96,39 @@ class ReplaceMeter(Command):
     replaced_at: Annotated[Instant, Field(description="now unless given")] | None = None
     start_value: Annotated[Meter, Field(description="what the meter showed then")] = 0.0
     notes: Notes | None = None
+
+
+def _contradictions(reading: Values) -> Iterator[Contradiction]:
+    if reading["source"] == CUSTODY:
+        yield "source", f"Readings of the source {CUSTODY} come from check-outs; choose another name."
+
+
+METER_READINGS = Noun(
+    "meter_readings",
+    "meter reading",
+    (
+        *IDENTITY,
+        Column(
+            "kind",
+            Kind.WORD,
+            "which meter",
+            is_required=True,
+            words=words(*MeterKind, miles="odometer", hours="engine_hours", hour_meter="engine_hours"),
+            also=named("meter", "type"),
+        ),
+        Column("read_at", Kind.INSTANT, "when it showed that", is_required=True, also=named("date", "time")),
+        Column(
+            "value", Kind.NUMBER, "miles or hours, as the meter shows them", is_required=True, also=named("reading")
+        ),
+    ),
+    contradictions=_contradictions,
+)
+
+
+class IngestMeterReadings(IngestRows):
+    """Take readings of meters in: JSON, or a CSV file whose first line names the columns."""
+
+    model_config = described(METER_READINGS)
 
 
 def replacement_faults(command: ReplaceMeter, now: datetime) -> list[Fault]:

@@ -207,15 +207,14 @@ def _without_dust(degrees: float) -> float:
 
 
 _DEGREES = AfterValidator(_without_dust)
+_DUST: dict[str, Any] = {"exclusiveMinimum": -DUST_DEGREES, "exclusiveMaximum": DUST_DEGREES}
 
 
 class Place(Model):
     """A position on earth: degrees, and the radius in metres that holds it with 95 % certainty."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "not": {"properties": {"lat": {"const": 0}, "lng": {"const": 0}}, "required": ["lat", "lng"]}
-        }
+        json_schema_extra={"not": {"properties": {"lat": _DUST, "lng": _DUST}, "required": ["lat", "lng"]}}
     )
 
     lat: Annotated[float, NUMBER_AS_SUCH, Field(ge=-90, le=90, allow_inf_nan=False), _DEGREES]

@@ -20,6 +20,7 @@ class Costs:
         fuel_paid: in months in which any fuel was paid for.
         fuel_estimated: gallons at the price of their day, in the other months.
         estimated_e6: those gallons, in millionths.
+        estimated_days: days on which they were used.
         unpriced_e6: gallons among them that no price is known for, which the estimate lacks.
         miles_e6: all miles, in service or not, in millionths.
         fuel_e6: all gallons, in millionths.
@@ -42,7 +43,7 @@ class Costs:
     fuel_e6: Decimal = ZERO
     maintenance_rows: int = 0
     fuel_paid_rows: int = 0
-    entry_rows: int = 0
+    estimated_days: int = 0
     revenue_rows: int = 0
     active_days: int = 0
     trips_without_distance: int = 0

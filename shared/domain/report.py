@@ -84,6 +84,7 @@ class Kind(StrEnum):
     PERCENT = "percent"
     MONEY = "money"
     RATE = "rate"
+    EXACT = "exact"
     DAY = "day"
     INSTANT = "instant"
 
@@ -138,6 +139,7 @@ class Table:
         rows: by the keys of the columns; gone through once.
         totals: the last line, by the same keys.
         notes: sentences below it.
+        is_on_paper: whether people would want to read it; else it is for programs.
     """
 
     name: str
@@ -147,6 +149,7 @@ class Table:
     totals: Line | None = None
     charts: tuple[Chart, ...] = ()
     notes: tuple[str, ...] = ()
+    is_on_paper: bool = True
 
     @property
     def keys(self) -> list[str]:

@@ -185,9 +185,13 @@ def daily_cost(books: Books, as_of: date) -> Decimal | None:
 
 def annual(books: Books, as_of: date) -> tuple[Decimal, Decimal]:
     """Answer a year's revenue and operating cost in cash: of the last 365 days, or scaled up from those owned."""
-    days = Decimal(min(YEAR_DAYS, books.owned.days_owned(as_of)))
+    return annual_of(books, as_of, books.year.revenue), annual_of(books, as_of, books.year.cash)
+
+
+def annual_of(books: Books, as_of: date, amount: Decimal) -> Decimal:
+    """Answer an amount of the last 365 days, scaled up where the asset was not owned on all of them."""
     with localcontext(PRECISION):
-        return books.year.revenue * YEAR_DAYS / days, books.year.cash * YEAR_DAYS / days
+        return amount * YEAR_DAYS / min(YEAR_DAYS, books.owned.days_owned(as_of))
 
 
 def paybacks(

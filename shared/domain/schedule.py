@@ -104,7 +104,7 @@ CronText = Annotated[
         "at most once an hour"
     ),
     AfterValidator(_cron),
-    WithJsonSchema({"type": "string", "minLength": 9, "maxLength": 100, "examples": ["0 7 * * MON"]}),
+    WithJsonSchema({"type": "string", "format": "cron", "examples": ["0 7 * * MON"]}),
 ]
 
 

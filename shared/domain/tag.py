@@ -1,11 +1,10 @@
 """Tags and labels: what is stuck to an asset so that a phone finds it."""
 
 import re
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from shared.domain.errors import Fault
 from shared.domain.model import BIGINT_MAX, Command, Flag, Identifier, Instant, Integer, Line, Listing, Model
@@ -64,6 +63,16 @@ class ListAssetTags(Listing):
 class LinkTag(Command):
     """Link a blank tag to an asset; without a code, issue the asset's own label anew, which revokes the printed one."""
 
+    # only a new tag replaces another
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {
+                "properties": {"replaces": {"type": "integer"}, "code": {"type": "null"}},
+                "required": ["replaces"],
+            }
+        }
+    )
+
     asset_id: Identifier
     code: Annotated[Line, Field(description="of a blank tag: the code or the whole URL, as scanned")] | None = None
     replaces: (
@@ -106,8 +115,25 @@ def _identifiers(value: Any) -> Any:
 Identifiers = Annotated[
     tuple[int, ...],
     BeforeValidator(_identifiers),
-    WithJsonSchema({"type": "string", "pattern": r"^[1-9][0-9]*(,[1-9][0-9]*)*$", "examples": ["1,2,3"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": rf"^[1-9][0-9]{{0,17}}(,[1-9][0-9]{{0,17}}){{0,{MOST_LABELS - 1}}}$",
+            "examples": ["1,2,3"],
+        }
+    ),
 ]
+
+
+class LabelSheet(StrEnum):
+    """The sheets and rolls of labels that can be printed on."""
+
+    AVERY_5160 = "avery-5160"
+    AVERY_22806 = "avery-22806"
+    AVERY_L7160 = "avery-l7160"
+    AVERY_L7120 = "avery-l7120"
+    DYMO_30334 = "dymo-30334"
+    BROTHER_DK_11209 = "brother-dk-11209"
 
 
 class PrintLabels(Command):
@@ -115,16 +141,14 @@ class PrintLabels(Command):
 
     ids: Annotated[Identifiers, Field(description="of assets")] = ()
     tags: Annotated[Identifiers, Field(description="of pre-printed tags, blank ones too")] = ()
-    sheet: Annotated[str, Field(max_length=64, description="the name of a label sheet")] = "avery-5160"
+    sheet: Annotated[LabelSheet, Field(description="the name of a label sheet")] = LabelSheet.AVERY_5160
     start_at: Annotated[Integer, Field(ge=1, le=1000, description="the first free label of a begun sheet")] = 1
     outlines: Annotated[Flag, Field(description="draw the edges, for a trial on plain paper")] = False
 
 
-def label_faults(wanted: PrintLabels, sheets: Sequence[str]) -> list[Fault]:
+def label_faults(wanted: PrintLabels) -> list[Fault]:
     """Find what cannot be printed whatever the database says."""
     faults = []
-    if wanted.sheet not in sheets:
-        faults.append(Fault("/sheet", f"There is no such sheet; there are {', '.join(sheets)}."))
     if not wanted.ids and not wanted.tags:
         faults.append(Fault("/ids", "Choose at least one asset: ids=1,2,3."))
     if len(wanted.ids) + len(wanted.tags) > MOST_LABELS:

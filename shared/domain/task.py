@@ -72,11 +72,22 @@ SERVER: Final = "server"
 MOST_REPLICAS: Final = 500
 MOST_EDITS: Final = 2**31
 
-Replica = Annotated[str, Field(pattern=r"^[!-~]{1,64}$", description="of the device or tab; it counts its own edits")]
+Replica = Annotated[
+    str,
+    Field(
+        pattern=r"^[!-~]{1,64}$",
+        description="of the device or tab; it counts its own edits",
+        json_schema_extra={"not": {"const": SERVER}},
+    ),
+]
 Counter = Annotated[Integer, Field(ge=1, le=MOST_EDITS)]
 Vector = Annotated[
     dict[Annotated[str, Field(pattern=r"^[!-~]{1,64}$")], Counter],
-    Field(max_length=MOST_REPLICAS, description="the highest counter seen of each replica"),
+    Field(
+        max_length=MOST_REPLICAS,
+        description="the highest counter seen of each replica",
+        json_schema_extra={"additionalProperties": False},
+    ),
 ]
 Value = Annotated[str | int | None, Field(description="as the task shows it")]
 

@@ -30,7 +30,9 @@ def _rate(value: Any) -> Any:
 
 
 Clock = Annotated[str, Field(pattern=_CLOCK, description="HH:MM in the organisation's time zone")]
-Closing = Annotated[str, Field(pattern=_CLOSING, description="HH:MM, at most 24:00; one at or before the start is that of the next day")]
+Closing = Annotated[
+    str, Field(pattern=_CLOSING, description="HH:MM, at most 24:00; one at or before the start is that of the next day")
+]
 Weekday = Annotated[int, NUMBER_AS_SUCH, Field(ge=1, le=_WEEK)]
 Weekdays = Annotated[
     list[Weekday],

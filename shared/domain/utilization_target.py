@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from shared.domain.asset import AssetType
 from shared.domain.model import Command, Finite, Model
@@ -25,6 +25,12 @@ Miles = Annotated[Finite, Field(ge=0.01, le=100_000), _TWO_PLACES, _upto(100_000
 
 class Target(Model):
     """What assets of one type are to be used in a week: hours, miles or both."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {"properties": {"hours_per_week": {"type": "null"}, "miles_per_week": {"type": "null"}}}
+        }
+    )
 
     asset_type: AssetType
     hours_per_week: Hours | None = None

@@ -133,7 +133,8 @@ def _parameters(one: Operation, schemas: Schemas) -> list[Schema]:
         "IfMatch": one.is_conditional,
         "IfNoneMatch": "if_none_match" in one.command.model_fields,
     }
-    return found + [{"$ref": f"#/components/parameters/{name}"} for name, wanted in names.items() if wanted]
+    shared = [name for name, wanted in names.items() if wanted] + [*one.headers]
+    return found + [{"$ref": f"#/components/parameters/{name}"} for name in shared]
 
 
 def _parameter(one: Operation, schemas: Schemas, place: str, name: str) -> Schema:
@@ -155,7 +156,7 @@ def _body(one: Operation, schemas: Schemas) -> Schema:
             if fields := schemas.structured(one):
                 content[kind]["encoding"] = {name: {"contentType": JSON} for name in fields}
         elif kind == CSV:
-            content[kind] = {"schema": {"type": "string"}}
+            content[kind] = {"schema": {"type": "string", "minLength": 1}}
         else:
             content[kind] = {"schema": schemas.body(one)}
     required = CSV in one.reads or any(schemas.is_required(one, name) for name in one.body_fields)

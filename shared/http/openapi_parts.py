@@ -44,6 +44,13 @@ PARAMETERS: Mapping[str, Any] = {
         "description": "The ETag of the copy at hand; if it is the present one, the answer is 304.",
         "schema": {"type": "string"},
     },
+    "WebHookRequestOrigin": {
+        "name": "WebHook-Request-Origin",
+        "in": "header",
+        "required": True,
+        "description": "Who asks whether it may deliver, by its host's name.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 300, "pattern": r"^[\x21-\x7e]{1,300}$"},
+    },
 }
 
 HEADERS: Mapping[str, Any] = {

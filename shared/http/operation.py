@@ -14,6 +14,8 @@ from shared.domain.principal import Role
 
 MULTIPART = "multipart/form-data"
 CSV = "text/csv"
+# the field of a command that a body of comma-separated values is, and that comes in no other way
+CSV_FIELD = "csv"
 
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 
@@ -37,6 +39,7 @@ class Operation:
         reads: the content types of the body; the first is the one to prefer.
         query: names of the command's fields that come by query although there is a body.
         files: names of the command's fields that are files of a multipart body.
+        headers: names of the document's shared parameters that it reads beyond those that follow from the command.
         body_limit: bytes of a body that is not multipart.
         problems: what may be refused beyond what every route may refuse.
         answers: descriptions of further statuses, as a redirect.
@@ -57,6 +60,7 @@ class Operation:
     reads: tuple[str, ...] = (JSON,)
     query: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()
+    headers: tuple[str, ...] = ()
     body_limit: int = 1024 * 1024
     problems: tuple[type[Refusal], ...] = ()
     answers: Mapping[int, str] | None = None
@@ -94,6 +98,14 @@ class Operation:
         """Answer the names that come in the body."""
         taken = {*self.path_parameters, *self.query}
         return tuple(name for name in self._fields() if name not in taken) if self.has_body else ()
+
+    def fields_in(self, kind: str) -> tuple[str, ...]:
+        """Answer the names that come in a body of a content type: files in forms, and a table as itself only."""
+        table = frozenset({CSV_FIELD}) if CSV in self.reads else frozenset()
+        if kind == CSV:
+            return tuple(name for name in self.body_fields if name in table)
+        apart = table if kind == MULTIPART else table | self.files
+        return tuple(name for name in self.body_fields if name not in apart)
 
     @property
     def is_conditional(self) -> bool:

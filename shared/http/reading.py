@@ -15,15 +15,14 @@ from pydantic import BaseModel, ValidationError
 
 from shared.actions.answer import JSON
 from shared.domain.errors import Fault, Invalid, Malformed, NotFound, TooLarge, UnsupportedMediaType, pointer
+from shared.domain.model import BIGINT_MAX
 from shared.http import multipart_body
-from shared.http.operation import CSV, MULTIPART, Operation
+from shared.http.operation import CSV, CSV_FIELD, MULTIPART, Operation
 
 _SCALAR = re.compile(r"true|false|-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,30})?")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _VERSION = re.compile(r'(?:W/)?"(\d{1,18})"')
 _UNKNOWN = "This field is not known here."
-# the field that is a body of its own kind, and no part of another
-_WHOLE_BODY = frozenset({"csv"})
 _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e]*")|(\*)')
 
 
@@ -43,13 +42,13 @@ class _Body:
         fields: by name.
         digest: of all that it says.
         is_text: its values are texts that are yet to be converted.
-        files: names of the fields that may be files in it, or are all of it.
+        kind: its content type.
     """
 
     fields: Mapping[str, Any]
     digest: bytes
     is_text: bool
-    files: frozenset[str] = frozenset()
+    kind: str = JSON
 
 
 def read(req: func.HttpRequest, operation: Operation) -> Reading:
@@ -148,11 +147,11 @@ def _body(req: func.HttpRequest, operation: Operation) -> _Body:
         raise UnsupportedMediaType(f"This route reads {' or '.join(operation.reads)}.")
     if kind == MULTIPART:
         fields, digest = multipart_body.read(body, content_type, _shape(operation))
-        return _Body(fields, digest, is_text=True, files=operation.files)
+        return _Body(fields, digest, is_text=True, kind=MULTIPART)
     if len(body) > operation.body_limit:
         raise TooLarge(f"A body of this route has at most {operation.body_limit // 1024} KiB.")
     if kind == CSV:
-        return _Body({"csv": body}, hashlib.sha256(body).digest(), is_text=True, files=_WHOLE_BODY)
+        return _Body({CSV_FIELD: body}, hashlib.sha256(body).digest(), is_text=True, kind=CSV)
     return _json(body)
 
 
@@ -169,8 +168,8 @@ def _json(body: bytes) -> _Body:
 
 def _foreign(body: _Body, operation: Operation) -> list[str]:
     """Answer the body's fields that the command knows but that do not come by it: those of path, query and forms."""
-    own = {*operation.body_fields} - ((operation.files | _WHOLE_BODY) - body.files)
-    return sorted(body.fields.keys() & ({*operation.command.model_fields} - own))
+    known = {*operation.command.model_fields} - {*operation.fields_in(body.kind)}
+    return sorted(body.fields.keys() & known)
 
 
 def _validated(operation: Operation, given: Mapping[str, Any], faults: list[Fault], *, is_text: bool) -> BaseModel:
@@ -178,12 +177,30 @@ def _validated(operation: Operation, given: Mapping[str, Any], faults: list[Faul
         if is_text:
             command = operation.command.model_validate(given)
         else:
-            command = operation.command.model_validate_json(orjson.dumps(given), strict=True)
+            command = _strictly(operation.command, given)
     except ValidationError as error:
         raise _refusal(operation, error, faults) from None
     if faults:
         raise Invalid(faults=faults)
     return command
+
+
+def _strictly(model: type[BaseModel], given: Mapping[str, Any]) -> BaseModel:
+    """Validate values of JSON, which knows no whole numbers beside the others: where 5 is wanted, 5.0 is good."""
+    try:
+        return model.model_validate_json(orjson.dumps(given), strict=True)
+    except ValidationError as error:
+        if all(fault["type"] != "int_type" for fault in error.errors(include_url=False)):
+            raise
+    return model.model_validate_json(orjson.dumps(_whole(given)), strict=True)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _whole(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) <= BIGINT_MAX else value
 
 
 def _refusal(operation: Operation, error: ValidationError, faults: list[Fault]) -> Invalid | NotFound:

@@ -8,15 +8,14 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 
-from shared.http.operation import Operation
+from shared.actions.answer import JSON
+from shared.http.operation import CSV, MULTIPART, Operation
 
 type Schema = dict[str, Any]
 
 _PREFIX = "#/components/schemas/"
 # pydantic leaves a bound under its own name where it stands outside of another check
 _BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
-# fields that are a body of their own kind, and no part of another
-_WHOLE_BODIES = {"csv"}
 # what holds values instead of schemas
 _VALUES = {"const", "default", "enum", "example", "examples"}
 
@@ -59,20 +58,23 @@ class Schemas:
 
     def body(self, operation: Operation) -> Schema:
         """Answer the schema of an operation's JSON body, by reference."""
-        names = [name for name in operation.body_fields if name not in operation.files | _WHOLE_BODIES]
-        return self._kept(operation, "", self._part(operation, names))
+        return self._kept(operation, "", self._part(operation, operation.fields_in(JSON)))
 
     def form(self, operation: Operation) -> Schema:
         """Answer the schema of an operation's multipart body, by reference; nothing in a form is null."""
-        part = self._part(operation, [name for name in operation.body_fields if name not in _WHOLE_BODIES])
+        part = self._part(operation, operation.fields_in(MULTIPART))
         part["properties"] = {name: _never_null(schema) for name, schema in part["properties"].items()}
         for name in operation.files:
             part["properties"][name]["items"] = {"type": "string", "format": "binary"}
+        if CSV in operation.reads:
+            # the form is another way to send the file, so it has one
+            part["properties"] |= {name: {**part["properties"][name], "minItems": 1} for name in operation.files}
+            part["required"] = sorted({*part.get("required", ()), *operation.files})
         return self._kept(operation, "Form", part)
 
     def structured(self, operation: Operation) -> list[str]:
         """Answer the names of the fields that stand as JSON in a form."""
-        properties = self._part(operation, operation.body_fields)["properties"]
+        properties = self._part(operation, operation.fields_in(MULTIPART))["properties"]
         return [name for name, schema in properties.items() if self._is_structured(_never_null(schema))]
 
     def _is_structured(self, schema: Schema) -> bool:

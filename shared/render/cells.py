@@ -24,6 +24,7 @@ _PATTERNS: Mapping[Kind, str] = {
     Kind.PERCENT: '0.00"%"',
     Kind.MONEY: "#,##0.00",
     Kind.RATE: "#,##0.0000",
+    Kind.EXACT: "#,##0.00####",
     Kind.DAY: "yyyy-mm-dd",
     Kind.INSTANT: "yyyy-mm-dd hh:mm:ss",
 }

@@ -57,6 +57,8 @@ def _bars(series: list[list[float | None]], names: list[str], width: float) -> A
 
 
 def _placed(made: Any, series: list[list[float | None]] | list[list[float]], names: list[str], width: float) -> Any:
+    from reportlab.lib.colors import HexColor
+
     made.x, made.y, made.width, made.height = 46, 44, width - 60, _HEIGHT - 84
     made.data = series
     made.categoryAxis.categoryNames = _thinned(names)
@@ -67,6 +69,7 @@ def _placed(made: Any, series: list[list[float | None]] | list[list[float]], nam
     made.valueAxis.labels.fontName, made.valueAxis.labels.fontSize = REGULAR, 7
     made.valueAxis.labelTextFormat = _shown
     made.valueAxis.visibleGrid, made.valueAxis.gridStrokeWidth = 1, 0.25
+    made.valueAxis.gridStrokeColor = HexColor("#C0C0C0")
     made.valueAxis.valueMin = math.floor(min([0.0, *(value for one in series for value in one if value is not None)]))
     if not any(value for one in series for value in one):
         # nothing has no scale of its own

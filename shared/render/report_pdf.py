@@ -20,8 +20,10 @@ SIZE = 7.5
 _PADDING = 3.0
 # tables in pieces: one that is measured as a whole takes the square of its length
 _PIECE = 200
-_RIGHT = {Kind.WHOLE, Kind.NUMBER, Kind.PERCENT, Kind.MONEY, Kind.RATE}
+_RIGHT = {Kind.WHOLE, Kind.NUMBER, Kind.PERCENT, Kind.MONEY, Kind.RATE, Kind.EXACT}
 _LONGEST = 60
+_NOTHING = "-"
+_FRAME = 6.0
 
 
 def write_pdf(paper: Paper, target: BinaryIO) -> int:
@@ -41,9 +43,9 @@ def write_pdf(paper: Paper, target: BinaryIO) -> int:
         title=printable(paper.title),
         author=printable(paper.tenant),
     )
-    width = page[0] - 2 * MARGIN
+    width = page[0] - 2 * (MARGIN + _FRAME)
     flow, count = _head(paper), 0
-    for table in paper.tables:
+    for table in (table for table in paper.tables if table.is_on_paper):
         rows = list(table.rows)
         count += len(rows)
         flow += _section(paper, table, rows, width)
@@ -54,7 +56,7 @@ def write_pdf(paper: Paper, target: BinaryIO) -> int:
 def shown(value: Any, kind: Kind, zone: ZoneInfo) -> str:
     """Answer a value as a reader wants it."""
     if value is None:
-        return "-"
+        return _NOTHING
     if isinstance(value, datetime):
         return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
     if isinstance(value, date):
@@ -62,7 +64,7 @@ def shown(value: Any, kind: Kind, zone: ZoneInfo) -> str:
     if isinstance(value, str):
         text = printable(value)
         return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    return _number(value, kind)
+    return str(value) if kind is Kind.TEXT else _number(value, kind)
 
 
 def _number(value: float | Decimal, kind: Kind) -> str:
@@ -104,58 +106,82 @@ def _grid(paper: Paper, table: Table, rows: list[Line], width: float) -> "list[F
     from reportlab.platypus import Table as Grid
 
     zone = ZoneInfo(paper.time_zone)
-    widths = _widths(table, width)
-    heads = [_fitted(column.label, widths[at], BOLD) for at, column in enumerate(table.columns)]
-    lines = iter([_line(table.columns, row, widths, zone) for row in rows] or [["" for _ in table.columns]])
-    totals = None if table.totals is None else _line(table.columns, table.totals, widths, zone)
+    lines = [_texts(table.columns, row, zone) for row in rows] or [["" for _ in table.columns]]
+    totals = [] if table.totals is None else [_texts(table.columns, table.totals, zone)]
+    widths, size = _fit(table.columns, [*lines, *totals], width)
+    heads = [_broken(column.label, widths[at], BOLD, size) for at, column in enumerate(table.columns)]
+    fitted = (_fitted(table.columns, line, widths, size) for line in lines)
     pieces: list[Flowable] = []
-    while piece := list(islice(lines, _PIECE)):
-        pieces.append(Grid([heads, *piece], colWidths=widths, repeatRows=1, style=_style(table.columns)))
-    if totals is not None:
-        pieces.append(Grid([totals], colWidths=widths, style=_style(table.columns, total=True)))
+    while piece := list(islice(fitted, _PIECE)):
+        pieces.append(Grid([heads, *piece], colWidths=widths, repeatRows=1, style=_style(table.columns, size)))
+    for line in totals:
+        last = [text if text != _NOTHING else "" for text in _fitted(table.columns, line, widths, size)]
+        pieces.append(Grid([last], colWidths=widths, style=_style(table.columns, size, total=True)))
     return pieces
 
 
-def _line(columns: tuple[Column, ...], row: Line, widths: list[float], zone: ZoneInfo) -> list[str]:
+def _texts(columns: tuple[Column, ...], row: Line, zone: ZoneInfo) -> list[str]:
+    return [shown(row.get(column.key), column.kind, zone) for column in columns]
+
+
+def _fit(columns: tuple[Column, ...], lines: list[list[str]], width: float) -> tuple[list[float], float]:
+    """Answer the columns' widths and the size of letters with which no number has to be broken."""
+    least = [_least(column, at, lines) for at, column in enumerate(columns)]
+    size = min(SIZE, SIZE * width / sum(least))
+    needed = [one * size / SIZE for one in least]
+    spare = width - sum(needed)
+    # what is left over is for texts, which are broken, and else for all
+    wishes = [column.width if column.kind is Kind.TEXT else 0 for column in columns]
+    wishes = wishes if any(wishes) else [1 for _ in columns]
+    return [one + spare * wish / sum(wishes) for one, wish in zip(needed, wishes, strict=True)], size
+
+
+def _least(column: Column, at: int, lines: list[list[str]]) -> float:
+    """Answer how wide a column has to be at the usual size: for its heading's words, and for whole numbers."""
+    words = max(text_width(word, BOLD, SIZE) for word in column.label.split(" "))
+    if column.kind is Kind.TEXT:
+        longest = max((text_width(line[at], REGULAR, SIZE) for line in lines[:_PIECE]), default=0.0)
+        return max(words, min(longest, column.width * SIZE * 0.5)) + 2 * _PADDING
+    # the last line is bold, and digits are all of one width: the longest text is the widest
+    return max(words, text_width(max((line[at] for line in lines), key=len), BOLD, SIZE)) + 2 * _PADDING
+
+
+def _fitted(columns: tuple[Column, ...], line: list[str], widths: list[float], size: float) -> list[str]:
     return [
-        _fitted(shown(row.get(column.key), column.kind, zone), widths[at], REGULAR) for at, column in enumerate(columns)
+        _broken(text, widths[at], REGULAR, size) if columns[at].kind is Kind.TEXT else text
+        for at, text in enumerate(line)
     ]
 
 
-def _fitted(text: str, width: float, font: str) -> str:
+def _broken(text: str, width: float, font: str, size: float) -> str:
     """Break a text that is too wide into lines, between words where it can."""
-    room = width - 2 * _PADDING
-    if text_width(text, font, SIZE) <= room:
+    room = width - 2 * _PADDING + 0.01
+    if text_width(text, font, size) <= room:
         return text
     lines, line = [], ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
-        if line and text_width(longer, font, SIZE) > room:
+        if line and text_width(longer, font, size) > room:
             lines.append(line)
             line = word
         else:
             line = longer
-        while text_width(line, font, SIZE) > room and len(line) > 1:
-            cut = _most(line, room, font)
+        while text_width(line, font, size) > room and len(line) > 1:
+            cut = _most(line, room, font, size)
             lines.append(line[:cut])
             line = line[cut:]
     return "\n".join([*lines, line])
 
 
-def _most(text: str, room: float, font: str) -> int:
+def _most(text: str, room: float, font: str, size: float) -> int:
     """Answer how many letters fit, at least one."""
     cut = len(text) - 1
-    while cut > 1 and text_width(text[:cut], font, SIZE) > room:
+    while cut > 1 and text_width(text[:cut], font, size) > room:
         cut -= 1
     return cut
 
 
-def _widths(table: Table, width: float) -> list[float]:
-    wanted = [max(column.width, 6) for column in table.columns]
-    return [width * one / sum(wanted) for one in wanted]
-
-
-def _style(columns: tuple[Column, ...], *, total: bool = False) -> Any:
+def _style(columns: tuple[Column, ...], size: float, *, total: bool = False) -> Any:
     from reportlab.lib.colors import HexColor
     from reportlab.platypus import TableStyle
 
@@ -163,7 +189,7 @@ def _style(columns: tuple[Column, ...], *, total: bool = False) -> Any:
         ("ALIGN", (at, 0), (at, -1), "RIGHT") for at, column in enumerate(columns) if column.kind in _RIGHT
     ]
     everywhere: list[Any] = [
-        ("FONT", (0, 0), (-1, -1), BOLD if total else REGULAR, SIZE, SIZE + 2),
+        ("FONT", (0, 0), (-1, -1), BOLD if total else REGULAR, size, size + 2),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("TOPPADDING", (0, 0), (-1, -1), 1.5),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
@@ -174,7 +200,7 @@ def _style(columns: tuple[Column, ...], *, total: bool = False) -> Any:
     if total:
         return TableStyle([*everywhere, *aligned, ("LINEABOVE", (0, 0), (-1, 0), 0.8, HexColor("#1F4E79"))])
     head: list[Any] = [
-        ("FONT", (0, 0), (-1, 0), BOLD, SIZE, SIZE + 2),
+        ("FONT", (0, 0), (-1, 0), BOLD, size, size + 2),
         ("BACKGROUND", (0, 0), (-1, 0), HexColor("#1F4E79")),
         ("TEXTCOLOR", (0, 0), (-1, 0), HexColor("#FFFFFF")),
     ]

@@ -176,3 +176,34 @@ WITH written AS (
 )
 
 SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE NOT is_new) AS updated FROM written;
+
+-- name: merge_meter_readings
+-- New ones in the order in which they were read, and known ones that say something else now; the table judges them.
+WITH written AS (
+    INSERT INTO meter_readings AS m (tenant_id, source, external_id, asset_id, kind, read_at, value)
+    SELECT %(tenant_id)s, d.source, d.external_id, d.asset_id, d.kind, d.read_at, d.value
+    FROM json_to_recordset(%(documents)s) AS d (
+        source text, external_id text, asset_id bigint, kind text, read_at timestamptz, value double precision
+    )
+    ORDER BY d.asset_id, d.read_at
+    ON CONFLICT ON CONSTRAINT meter_reading_is_known_by_its_source DO UPDATE SET
+        asset_id = excluded.asset_id, kind = excluded.kind, read_at = excluded.read_at, value = excluded.value
+    WHERE (m.asset_id, m.kind, m.read_at, m.value)
+        IS DISTINCT FROM (excluded.asset_id, excluded.kind, excluded.read_at, excluded.value)
+    RETURNING (xmax = 0) AS is_new
+)
+
+SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE NOT is_new) AS updated FROM written;
+
+-- name: merge_fuel_prices
+-- New ones, and those that were corrected.
+WITH written AS (
+    INSERT INTO fuel_prices AS p (tenant_id, fuel_type, valid_from, price_per_gallon)
+    SELECT %(tenant_id)s, d.fuel_type, d.valid_from, d.price_per_gallon
+    FROM json_to_recordset(%(documents)s) AS d (fuel_type text, valid_from date, price_per_gallon numeric(10, 4))
+    ON CONFLICT (tenant_id, fuel_type, valid_from) DO UPDATE SET price_per_gallon = excluded.price_per_gallon
+    WHERE p.price_per_gallon <> excluded.price_per_gallon
+    RETURNING (xmax = 0) AS is_new
+)
+
+SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE NOT is_new) AS updated FROM written;

@@ -2,17 +2,19 @@
 
 from itertools import groupby
 
-from shared.domain.benchmark import Benchmark, Published
+from shared.domain.benchmark import BenchmarkFigure, Published
 from shared.store.database import Transaction
 from shared.store.queries import Queries
 
 _SQL = Queries("benchmarks")
 
 
-def list_benchmarks(tx: Transaction, benchmark_class: str | None = None, basis: str | None = None) -> list[Benchmark]:
+def list_benchmarks(
+    tx: Transaction, benchmark_class: str | None = None, basis: str | None = None
+) -> list[BenchmarkFigure]:
     """Answer the figures of a class and basis, or all, own ones first."""
     rows = tx.all(_SQL["list_benchmarks"], benchmark_class=benchmark_class, basis=basis)
-    return [Benchmark.model_validate({name: row[name] for name in Benchmark.model_fields}) for row in rows]
+    return [BenchmarkFigure.model_validate({name: row[name] for name in BenchmarkFigure.model_fields}) for row in rows]
 
 
 def read_published(tx: Transaction) -> Published:

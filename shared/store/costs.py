@@ -91,3 +91,31 @@ def _owned(row: Row) -> Owned:
 def has_asset(tx: Transaction, asset_id: int) -> bool:
     """Tell whether there is such an asset."""
     return tx.find(_SQL["find_asset"], asset_id=asset_id) is not None
+
+
+def list_maintenance_by_age(tx: Transaction, as_of: date, wanted: Wanted = EVERYTHING) -> dict[int, dict[int, Decimal]]:
+    """Answer what maintenance cost by asset and whole year of age, the first being 1, where that is on record."""
+    rows = tx.all(_SQL["list_maintenance_by_age"], as_of=as_of, asset_type=wanted.asset_type, asset_id=wanted.asset_id)
+    found: dict[int, dict[int, Decimal]] = {}
+    for row in rows:
+        found.setdefault(row["asset_id"], {})[row["year"]] = row["cost"]
+    return found
+
+
+def list_days_of_use(tx: Transaction, first: date, last: date) -> dict[int, tuple[int, int]]:
+    """Answer days with a trip and days in service by asset, of those in service from `first` to `last`."""
+    rows = tx.all(_SQL["list_days_of_use"], date_from=first, date_to=last)
+    return {row["asset_id"]: (row["days_used"], row["service_days"]) for row in rows}
+
+
+def count_entries(tx: Transaction, first: date, last: date, wanted: Wanted = EVERYTHING) -> dict[str, int]:
+    """Answer how many cost entries fall in the days from `first` to `last`, by category."""
+    asked = {"asset_type": wanted.asset_type, "asset_id": wanted.asset_id}
+    rows = tx.all(_SQL["count_entries"], date_from=first, date_to=last, **asked)
+    return {row["category"]: row["entries"] for row in rows}
+
+
+def count_days_out_of_service(tx: Transaction, first: date, last: date, wanted: Wanted = EVERYTHING) -> int:
+    """Answer on how many days from `first` to `last` assets were used that were not in service."""
+    asked = {"asset_type": wanted.asset_type, "asset_id": wanted.asset_id}
+    return int(tx.one(_SQL["count_days_out_of_service"], date_from=first, date_to=last, **asked)["days"])

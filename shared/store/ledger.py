@@ -25,6 +25,8 @@ _MERGES = {
     "maintenance_records": "merge_maintenance_records",
     "cost_entries": "merge_cost_entries",
     "revenue_entries": "merge_revenue_entries",
+    "meter_readings": "merge_meter_readings",
+    "fuel_prices": "merge_fuel_prices",
 }
 
 

@@ -68,6 +68,47 @@ def test_a_replaced_meter_lets_readings_start_anew(client: Clients, asset: int) 
     assert with_audit[0]["resource"] == f"asset/{asset}"
 
 
+def reading(asset: int, name: str, hours: float, value: object, **more: object) -> dict[str, object]:
+    said = {"source": "shop", "external_id": f"{asset}-{name}", "asset_id": asset, "kind": "odometer"}
+    return {**said, "read_at": ago(hours=hours), "value": value, **more}
+
+
+def test_readings_are_taken_in_judged_and_corrected(client: Clients, asset: int) -> None:
+    dispatcher, one = client("dispatcher"), f"/api/assets/{asset}"
+    said = [
+        reading(asset, "a", 96, 79_000),
+        reading(asset, "b", 72, 94_000),
+        reading(asset, "c", 48, 79_300),
+        reading(asset, "d", 48, 12.5, kind="hours"),
+        reading(asset, "e", 1, 5, source="custody"),
+        reading(asset, "f", -48, 80_000),
+    ]
+    taken = dispatcher.post("/api/meter-readings", json={"rows": said})
+    assert taken.status_code == 200, taken.text
+    assert (taken.json()["created"], taken.json()["rejected_rows"]) == (4, 2)
+    assert [(row["row"], row["field"]) for row in taken.json()["rejected"]] == [(5, "source"), (6, "read_at")]
+    voided = client("driver").get(f"{one}/meter-readings", params={"state": "voided"}).json()["items"]
+    assert [(row["value"], row["reason"], row["external_id"]) for row in voided] == [
+        (94_000, "rises_too_fast", f"{asset}-b")
+    ]
+    shown = client("driver").get(one).json()
+    assert (shown["odometer_miles"], shown["engine_hours"]) == (79_300, 12.5)
+    again = dispatcher.post("/api/meter-readings", json={"rows": [{**said[1], "value": 79_150}, said[2]]}).json()
+    assert (again["created"], again["updated"], again["unchanged"]) == (0, 1, 1)
+    states = [row["state"] for row in client("driver").get(f"{one}/meter-readings").json()["items"]]
+    assert states == ["accepted"] * 4
+    assert client("driver").post("/api/meter-readings", json={"rows": said}).status_code == 403
+
+
+def test_a_reading_that_is_tried_out_leaves_no_trace(client: Clients, asset: int) -> None:
+    tried = client("dispatcher").post(
+        "/api/meter-readings", params={"dry_run": "true"}, json={"rows": [reading(asset, "x", 2, 70)]}
+    )
+    assert (tried.json()["created"], tried.json()["dry_run"]) == (1, True)
+    assert client("driver").get(f"/api/assets/{asset}").json()["odometer_miles"] is None
+    assert client("driver").get(f"/api/assets/{asset}/meter-readings").json()["items"] == []
+
+
 def test_what_cannot_be_recorded_is_refused(client: Clients, asset: int) -> None:
     dispatcher, one = client("dispatcher"), f"/api/assets/{asset}/meter-replacements"
     for said, pointer in (

@@ -381,7 +381,6 @@ def test_missing_labels_are_named(call: Caller, asset: int, services: Services, 
     ("wanted", "pointer"),
     [
         ({}, "/ids"),
-        ({"ids": "1", "sheet": "a4"}, "/sheet"),
         ({"ids": "1", "sheet": "dymo-30334", "start_at": 2}, "/start_at"),
         ({"ids": ",".join(["1"] * 300), "tags": ",".join(["1"] * 300)}, "/ids"),
     ],

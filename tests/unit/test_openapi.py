@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import TypeAdapter, ValidationError
 
 from shared.actions.answer import JSON, Answer
+from shared.domain.asset import Spot
 from shared.domain.custody import CheckOut
 from shared.domain.errors import NotFound, TooManyRequests
 from shared.domain.model import Code, Command, Flag, Identifier, Model, Money, Name, Notes, Page, Place
@@ -230,9 +232,42 @@ def test_amounts_are_texts_or_numbers(value: object, *, accepted: bool) -> None:
         assert accepted
 
 
-def test_no_fix_is_no_place() -> None:
-    schema = Place.model_json_schema()["not"]
-    assert schema["properties"] == {"lat": {"const": 0}, "lng": {"const": 0}}
+@pytest.mark.parametrize("lat", [0, -0.0, 1e-42, 9e-10, -1e-9, 1e-9, 40.7])
+@pytest.mark.parametrize("lng", [0, -9e-10, 1e-9, -74.0])
+def test_no_fix_is_no_place(lat: float, lng: float) -> None:
+    place = {"lat": lat, "lng": lng}
+    said = Draft202012Validator(Place.model_json_schema()).is_valid(place)
+    try:
+        Place.model_validate_json(json.dumps(place), strict=True)
+    except ValidationError:
+        assert not said
+    else:
+        assert said
+
+
+def test_a_spot_without_a_fix_is_no_spot() -> None:
+    (near,) = (one for one in DOCUMENT["paths"]["/api/assets"]["get"]["parameters"] if one.get("name") == "near")
+    for spot in ("0,0", "-0.0,0", "0.0000000009,0", "0.000000001,0", "0,0.1", "0.00000000000,0.0"):
+        try:
+            TypeAdapter(Spot).validate_python(spot)
+        except ValidationError:
+            assert not Draft202012Validator(near["schema"]).is_valid(spot), spot
+        else:
+            assert Draft202012Validator(near["schema"]).is_valid(spot), spot
+
+
+def test_a_table_comes_as_itself_or_as_a_file_of_a_form() -> None:
+    content = DOCUMENT["paths"]["/api/assets/import"]["post"]["requestBody"]["content"]
+    assert content["text/csv"]["schema"] == {"type": "string", "minLength": 1}
+    form = DOCUMENT["components"]["schemas"][content[MULTIPART]["schema"]["$ref"].rpartition("/")[2]]
+    assert (list(form["properties"]), form["required"]) == (["file"], ["file"])
+
+
+def test_only_a_new_tag_replaces_another() -> None:
+    link = Draft202012Validator(DOCUMENT["components"]["schemas"]["LinkTag"])
+    assert not link.is_valid({"replaces": 5})
+    assert not link.is_valid({"replaces": 5, "code": None})
+    assert all(map(link.is_valid, [{}, {"code": "x"}, {"replaces": None}, {"replaces": 5, "code": "x"}]))
 
 
 def test_whoever_has_the_document_is_told_so() -> None:

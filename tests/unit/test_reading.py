@@ -148,6 +148,14 @@ def test_form_becomes_the_same_command() -> None:
     assert read == plain
 
 
+@pytest.mark.parametrize("count", ["5.0", "50e-1", "5"])
+def test_json_knows_no_whole_numbers_beside_the_others(count: str) -> None:
+    body = f'{{"count": {count}, "size": 2.0, "place": {{"lat": 1.0, "lng": 2.5}}}}'.encode()
+    read = command(asked(body))
+    assert (read.count, type(read.count), read.size) == (5, int, 2.0)
+    assert pointers(asked(f'{{"count": {count}, "name": 5.0}}'.encode())) == {"/name"}
+
+
 def test_every_fault_is_found_at_once() -> None:
     request = written(name="", count="3", size=True, place={"lat": 91, "lng": "x"}, unknown=1, ids=["no"])
     expected = {"/name", "/count", "/size", "/place/lat", "/place/lng", "/unknown", "/ids/0"}

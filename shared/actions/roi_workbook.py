@@ -1,0 +1,120 @@
+"""Brings together the workbook of return on investment: the figures, and every row that they are reckoned from."""
+
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from typing import Any, BinaryIO
+
+from shared.actions import books, papers
+from shared.actions.assets import record_cost_view
+from shared.actions.call import Call
+from shared.domain import roi
+from shared.domain.economics import year_until
+from shared.domain.export import Order
+from shared.domain.ownership import NOTHING
+from shared.domain.period import Period
+from shared.domain.report import Line
+from shared.domain.roi import AskRoi, Books
+from shared.render.roi_ledgers import Ledgers, Terms
+from shared.render.roi_workbook import RoiBook, write_roi
+from shared.store import costs
+from shared.store import ledgers as store
+from shared.store.database import Transaction
+
+_MICRO = Decimal(1_000_000)
+_NEVER = "never"
+_ROWS_A_BEAT = 1000
+
+type Beat = Callable[[int], None]
+
+
+def count_rows(call: Call, order: Order) -> int:
+    """Count the rows of the ledgers until the day asked for; raise Invalid if there is no such period."""
+    period = books.period_of(call, papers.read_filters(AskRoi, order))
+    with call.read() as tx:
+        return store.count_ledgers(tx, period.last)
+
+
+def write_workbook(call: Call, order: Order, target: BinaryIO, beat: Beat) -> int:
+    """Write the workbook and answer how many rows it has; raise NotFound if there is no such asset."""
+    command = papers.read_filters(AskRoi, order)
+    period = books.period_of(call, command)
+    with call.read() as tx:
+        record_cost_view(call, tx, "roi")
+        content = _content(tx, command, period, beat)
+        facts = (("Period of costs a mile", f"{period.first} to {period.last}"), ("Reckoned until", str(period.last)))
+        return write_roi(papers.paper_of(call, order, facts, ()), content, target)
+
+
+def _content(tx: Transaction, command: AskRoi, period: Period, beat: Beat) -> RoiBook:
+    terms = costs.get_terms(tx)
+    wanted = books.part(command)
+    listed = books.read_books(tx, period, wanted)
+    report = roi.report(listed, period, terms.currency, terms.discount_rate)
+    year = year_until(period.last)
+    asked = store.Asked(period.last, period.first, year.first, wanted.asset_type, wanted.asset_id)
+    return RoiBook(
+        assets=[
+            {**_with_never(row.model_dump()), **_behind(one, period)}
+            for one, row in zip(listed, report.data, strict=True)
+        ],
+        totals={**_with_never(report.summary.model_dump()), **_behind_all(listed)},
+        terms=Terms(period.last, period.first, year.first, terms.discount_rate),
+        ledgers=_ledgers(tx, asked, beat),
+    )
+
+
+def _with_never(row: dict[str, Any]) -> dict[str, Any]:
+    """Say why there is no payback where the figure would stand."""
+    names = ("payback_years", "discounted_payback_years")
+    said = {name: _NEVER for name in names if row.get(name.replace("years", "reason")) == _NEVER}
+    return {**row, **said}
+
+
+def _behind(one: Books, period: Period) -> Line:
+    """Answer what the figures of an asset are made of."""
+    owned, lost = one.owned, roi.lost_in(one, period)
+    revenue, cost = roi.annual(one, period.last)
+    value = owned.current_value(period.last, one.life)
+    return {
+        "fuel_type": owned.fuel_type,
+        "owned_from": owned.owned_from,
+        "disposed_on": owned.disposed_on,
+        "exact_miles": one.life.miles_e6 / _MICRO,
+        "exact_period_miles": one.period.miles_e6 / _MICRO,
+        "running_cost": one.period.running,
+        "fixed_cost": one.period.fixed,
+        "depreciation": lost,
+        "revenue_year": one.year.revenue,
+        "cost_year": one.year.cash,
+        "surplus": revenue - cost,
+        "priced": int(owned.purchase_price is not None),
+        "valued": int(owned.purchase_price is not None and value is not None),
+        "written": int(lost is not None),
+    }
+
+
+def _behind_all(listed: list[Books]) -> Line:
+    life, period = (sum((getattr(one, name) for one in listed), NOTHING) for name in ("life", "period"))
+    return {
+        "exact_miles": life.miles_e6 / _MICRO,
+        "exact_period_miles": period.miles_e6 / _MICRO,
+        "running_cost": period.running,
+    }
+
+
+def _ledgers(tx: Transaction, asked: store.Asked, beat: Beat) -> Ledgers:
+    return Ledgers(
+        prices=store.list_prices(tx),
+        maintenance=_beating(store.list_maintenance(tx, asked), beat),
+        fuel=_beating(store.list_entries(tx, asked, is_fuel=True), beat),
+        costs=_beating(store.list_entries(tx, asked, is_fuel=False), beat),
+        revenue=_beating(store.list_revenue(tx, asked), beat),
+        days=_beating(store.list_days(tx, asked), beat),
+    )
+
+
+def _beating(rows: Iterable[Line], beat: Beat) -> Iterator[Line]:
+    for count, row in enumerate(rows):
+        if count % _ROWS_A_BEAT == 0:
+            beat(count)
+        yield row

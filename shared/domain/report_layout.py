@@ -1,0 +1,205 @@
+"""How reports that clients get as JSON are laid out on paper: which columns, which charts, which notes.
+
+What an answer does not hold, because its reader may not see it, has no column.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from shared.domain.report import Chart, ChartStyle, Column, Kind, Line, Report, Table
+
+type Body = Mapping[str, Any]
+type Layout = Callable[[Body], tuple[Table, ...]]
+
+_ASSET = (
+    Column("asset_id", "Asset no.", width=9),
+    Column("asset_tag", "Tag", width=12),
+    Column("asset_name", "Asset", width=24),
+    Column("asset_type", "Type", width=10),
+)
+_MEASURES = (
+    Column("trips_count", "Trips", Kind.WHOLE, 8),
+    Column("total_active_minutes", "Active minutes", Kind.NUMBER, 11),
+    Column("minutes_in_service", "Minutes in service", Kind.WHOLE, 11),
+    Column("utilization_percentage", "Utilization", Kind.PERCENT, 11),
+    Column("total_miles", "Miles", Kind.NUMBER, 11),
+    Column("total_fuel_gallons", "Gallons", Kind.NUMBER, 10),
+    Column("engine_idle_minutes", "Engine idle minutes", Kind.NUMBER, 10),
+    Column("days_used", "Days used", Kind.WHOLE, 8),
+    Column("days_in_service", "Days in service", Kind.WHOLE, 9),
+    Column("day_utilization_percentage", "Days used", Kind.PERCENT, 10),
+)
+_TRAILING = (
+    Column("utilization_7d", "7 days", Kind.PERCENT, 9),
+    Column("utilization_28d", "28 days", Kind.PERCENT, 9),
+)
+_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def typed(value: Any, kind: Kind) -> Any:
+    """Answer a value of JSON as what it is."""
+    if not isinstance(value, str):
+        return value
+    if kind is Kind.DAY:
+        return date.fromisoformat(value)
+    if kind is Kind.INSTANT:
+        return datetime.fromisoformat(value)
+    return Decimal(value) if kind in {Kind.MONEY, Kind.RATE, Kind.NUMBER, Kind.PERCENT} else value
+
+
+def table(
+    name: str, columns: tuple[Column, ...], rows: Sequence[Body], totals: Body | None = None, **more: Any
+) -> Table:
+    """Answer a table of rows of JSON, with the columns that they have."""
+    known = {key for row in rows for key in row} or {column.key for column in columns}
+    kept = tuple(column for column in columns if column.key in known)
+    return Table(
+        name=name,
+        title=more.pop("title", name),
+        columns=kept,
+        rows=[_line(kept, row) for row in rows],
+        totals=None if totals is None else {**_line(kept, totals), kept[0].key: "Total"},
+        **more,
+    )
+
+
+def _line(columns: tuple[Column, ...], row: Body) -> Line:
+    return {column.key: typed(row.get(column.key), column.kind) for column in columns}
+
+
+def _utilization(body: Body) -> tuple[Table, ...]:
+    by_asset = body["group_by"] == "asset"
+    lead = _ASSET if by_asset else (Column("date", "Day", Kind.DAY, 11),)
+    columns = (*lead, *_MEASURES, *(() if by_asset else _TRAILING))
+    across, style = ("asset_name", ChartStyle.BAR) if by_asset else ("date", ChartStyle.LINE)
+    trailing = body["group_by"] == "day"
+    series = ("utilization_percentage", *(("utilization_7d", "utilization_28d") if trailing else ()))
+    if not trailing:
+        columns = tuple(column for column in columns if column not in _TRAILING)
+    notes = (f"Utilization is on the base '{body['base']}': what counts, divided by what could have counted.",)
+    chart = Chart("Utilization, per cent", style, across, series)
+    return (table("Utilization", columns, body["data"], body["summary"], charts=(chart,), notes=notes),)
+
+
+def _heatmap(body: Body) -> tuple[Table, ...]:
+    columns = (
+        Column("day", "Weekday", width=14),
+        Column("hour", "Hour", Kind.WHOLE, 8),
+        Column("active_minutes", "Active minutes", Kind.NUMBER, 14),
+        Column("minutes_in_service", "Minutes in service", Kind.WHOLE, 14),
+        Column("utilization_percentage", "Utilization", Kind.PERCENT, 12),
+    )
+    rows = [{**cell, "day": _WEEK[cell["weekday"] - 1]} for cell in body["data"]]
+    by_hour = [{"hour": f"{hour:02}", **dict.fromkeys(_WEEK, 0.0), **_days_of(rows, hour)} for hour in range(24)]
+    hours = (Column("hour", "Hour", width=8), *(Column(day, day, Kind.NUMBER, 12) for day in _WEEK))
+    chart = Chart("Active minutes by hour of the day", ChartStyle.LINE, "hour", _WEEK)
+    return (
+        table("Hours of the week", columns, rows, is_on_paper=False),
+        table("By hour", hours, by_hour, title="Active minutes by hour and weekday", charts=(chart,)),
+    )
+
+
+def _days_of(rows: list[dict[str, Any]], hour: int) -> dict[str, float]:
+    return {row["day"]: row["active_minutes"] for row in rows if row["hour"] == hour}
+
+
+def _idle(body: Body) -> tuple[Table, ...]:
+    columns: tuple[Column, ...] = (
+        *_ASSET,
+        Column("status", "Status", width=13),
+        Column("last_activity_at", "Last activity", Kind.INSTANT, 18),
+        Column("last_activity", "By", width=10),
+        Column("since", "Idle since", Kind.DAY, 11),
+        Column("days_idle", "Days idle", Kind.WHOLE, 9),
+    )
+    if any("cost_of_idleness" in row for row in body["data"]):
+        columns = (*columns, Column("cost_of_idleness", "Cost of idleness", Kind.MONEY, 12))
+    notes = (f"Assets in service without use for {body['min_days']} whole days or more.",)
+    chart = Chart("Days idle", ChartStyle.BAR, "asset_name", ("days_idle",))
+    return (table("Idle assets", columns, body["data"], charts=(chart,), notes=notes),)
+
+
+def _summary(body: Body) -> tuple[Table, ...]:
+    days = _utilization({**body, "group_by": "day"})[0]
+    pairs = (Column("name", "What", width=36), Column("value", "Figure", Kind.NUMBER, 18))
+    fleet = [{"name": name.replace("_", " ").capitalize(), "value": value} for name, value in body["fleet"].items()]
+    use = [{"name": column.label, "value": body["summary"].get(column.key)} for column in _MEASURES] + [
+        {"name": "Utilization in the period before", "value": body["previous"].get("utilization_percentage")}
+    ]
+    tables = [
+        replace(days, name="Days", title="Days"),
+        table("Fleet", pairs, fleet, title="The fleet now"),
+        table("Use", pairs, use, title="Use in the period"),
+    ]
+    if body.get("costs"):
+        costs = [
+            {"name": name.replace("_", " ").capitalize(), "value": _plain(value)}
+            for name, value in body["costs"].items()
+        ]
+        tables.append(table("Costs", pairs, costs, title="Costs in the period"))
+    ranked = (*_ASSET, *_MEASURES[:6])
+    tables += [
+        table("Most used", ranked, body["most_used"]),
+        table("Least used", ranked, body["least_used"]),
+    ]
+    return tuple(tables)
+
+
+def _plain(value: Any) -> Any:
+    try:
+        return Decimal(value) if isinstance(value, str) else value
+    except ArithmeticError:
+        return None
+
+
+_ROI = (
+    *_ASSET[:3],
+    Column("purchase_price", "Purchase price", Kind.MONEY, 11),
+    Column("current_value", "Current value", Kind.MONEY, 11),
+    Column("maintenance_cost", "Mainte-nance", Kind.MONEY, 11),
+    Column("fuel_cost", "Fuel", Kind.MONEY, 11),
+    Column("insurance_cost", "Insurance", Kind.MONEY, 11),
+    Column("other_cost", "Other", Kind.MONEY, 10),
+    Column("total_cost_of_ownership", "Total cost", Kind.MONEY, 12),
+    Column("revenue", "Revenue", Kind.MONEY, 12),
+    Column("roi_percentage", "ROI", Kind.PERCENT, 9),
+    Column("payback_years", "Payback years", Kind.NUMBER, 8),
+    Column("days_owned", "Days owned", Kind.WHOLE, 8),
+    Column("daily_cost", "Daily cost", Kind.MONEY, 9),
+    Column("total_miles", "Miles", Kind.NUMBER, 11),
+    Column("cost_per_mile", "Cost a mile", Kind.RATE, 9),
+    Column("running_cost_per_mile", "Running a mile", Kind.RATE, 9),
+    Column("ownership_cost_per_mile", "Owning a mile", Kind.RATE, 9),
+)
+
+
+def _roi(body: Body) -> tuple[Table, ...]:
+    chart = Chart("ROI, per cent", ChartStyle.BAR, "asset_name", ("roi_percentage",))
+    money = Chart("Total cost and revenue", ChartStyle.BAR, "asset_name", ("total_cost_of_ownership", "revenue"))
+    notes = (
+        f"To date: until {body['as_of']}. Costs a mile are of {body['date_from']} to {body['date_to']}.",
+        "The totals of ownership hold assets whose price is known, ROI those whose value is known too.",
+    )
+    return (table("ROI", _ROI, body["data"], body["summary"], charts=(chart, money), notes=notes),)
+
+
+LAYOUTS: Mapping[Report, Layout] = MappingProxyType(
+    {
+        Report.UTILIZATION: _utilization,
+        Report.HEATMAP: _heatmap,
+        Report.IDLE_ASSETS: _idle,
+        Report.SUMMARY: _summary,
+        Report.ROI: _roi,
+    }
+)
+
+
+def facts_of(body: Body) -> tuple[tuple[str, str], ...]:
+    """Answer the period of an answer, if it has one."""
+    if "date_from" in body:
+        return (("Period", f"{body['date_from']} to {body['date_to']}"),)
+    return ()
