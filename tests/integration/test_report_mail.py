@@ -15,6 +15,7 @@ from shared.actions import report_mail, schedules
 from shared.actions.call import Call
 from shared.domain.errors import Invalid
 from shared.domain.export import DIRECT_ROWS
+from shared.domain.report import Report, ReportFormat
 from shared.domain.schedule import DeleteSchedule, RunSchedule, UpdateSchedule
 from shared.services import Services
 from shared.store import tenancy
@@ -398,6 +399,24 @@ def test_more_rows_than_a_mail_holds_are_refused(
     assert run.state == "failed"
     assert run.detail is not None
     assert "choose a shorter period" in run.detail
+
+
+@pytest.mark.parametrize("report", list(Report))
+def test_every_report_can_be_mailed(manager: Call, clock: Hands, report: Report) -> None:
+    """With the filters that a schedule has unless others are said, as each kind of file."""
+    to = [address() for _ in ReportFormat]
+    for one, kind in zip(to, ReportFormat, strict=True):
+        made(manager, one, report=report, format=kind, filters={})
+    clock.at = MONDAY
+    with mail_server() as server:
+        assert mailed(manager, server.address) == len(to)
+    attached = {kind: next(server.mails(one)[0].iter_attachments()) for one, kind in zip(to, ReportFormat, strict=True)}
+    beginnings = {ReportFormat.PDF: b"%PDF-", ReportFormat.XLSX: b"PK"}
+    for kind, file in attached.items():
+        content = file.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        assert content.startswith(beginnings.get(kind, b""))
+        assert file.get_filename() == f"{report.value.replace('_', '-')}.{kind}"
 
 
 def test_the_timer_mails_for_every_organisation(here: Services, clone: Clone, clock: Hands) -> None:
