@@ -74,6 +74,8 @@ def known(client: Clients) -> Known:
     changes = manager.get(f"/api/tasks/{tasks[0]}/history").json()["items"]
     schedule = manager.post("/api/reports/schedules", json=SCHEDULE).json()
     photos = [photo["photo_id"] for custody in taken for photo in custody["photos"]]
+    asked = {"report": "trips", "background": "true"}
+    export = manager.get("/api/assets/analytics/export", params=asked).json()
     return Known(
         {
             "asset_id": assets,
@@ -84,6 +86,7 @@ def known(client: Clients) -> Known:
             "task_id": tasks,
             "change_id": [change["id"] for change in changes],
             "schedule_id": [schedule["id"]],
+            "export_id": [export["id"]],
         }
     )
 

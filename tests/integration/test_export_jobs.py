@@ -138,6 +138,16 @@ def _await_progress(call: Call, export_id: UUID) -> None:
         time.sleep(0.02)
 
 
+def test_a_large_file_may_take_longer_than_what_people_wait_for(call: Callable[..., Call]) -> None:
+    driver = call("driver")
+    wanted = {"asset_id": None, "asset_type": None, "since": datetime.now(UTC), "until": datetime.now(UTC)}
+    for read in (store.stream_rows, lambda *given: store.copy_rows(*given, lambda _: None)):
+        with driver.read() as tx:
+            read(tx, "trips", wanted)
+            for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                assert tx.one("SELECT current_setting(%(name)s) AS patience", name=name)["patience"] == "9min"
+
+
 def test_who_lost_the_lease_hands_nothing_over(call: Callable[..., Call], account: BlobServiceClient) -> None:
     driver = call("driver")
     export_id = queued(driver)
