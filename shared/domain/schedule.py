@@ -109,7 +109,7 @@ CronText = Annotated[
 
 
 class ScheduleFilters(Model):
-    """What of the fleet and which days a report is about; a filter that the report does not know is refused."""
+    """What of the fleet and which days a report is about, as the report itself takes it."""
 
     period: Annotated[Period, Field(description="seen from the day on which it is due")] = Period.LAST_30_DAYS
     asset_id: Identifier | None = None
