@@ -129,7 +129,8 @@ def _made(dispatch: Dispatch, role: Role) -> Document:
     except DependencyDown:
         raise
     except Refusal as refusal:
-        raise Hopeless(f"The report was refused: {refusal.detail}") from refusal
+        why = " ".join(fault.detail for fault in refusal.faults) or refusal.detail
+        raise Hopeless(f"The report was refused: {why}") from refusal
     if len(made.content) > MOST_BYTES:
         size = len(made.content) // 1024 // 1024
         raise Hopeless(f"The file has {size} MB, too much for a mail; choose a shorter period or another format.")

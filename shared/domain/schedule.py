@@ -81,21 +81,21 @@ def _cron(text: str) -> str:
 
 
 def _once(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    # looked at here and not by its field, where what is no address would also count as one too few
+    if not addresses:
+        raise ValueError("name at least one address")
     if len(set(addresses)) < len(addresses):
         raise ValueError("an address stands more than once")
     return addresses
 
 
-Address = Annotated[
-    str,
-    Field(max_length=254),
-    AfterValidator(_address),
-    WithJsonSchema({"type": "string", "maxLength": 254, "pattern": PATTERN, "examples": ["fleet@example.org"]}),
-]
+_ADDRESS = {"type": "string", "maxLength": 254, "pattern": PATTERN, "examples": ["fleet@example.org"]}
+Address = Annotated[str, Field(max_length=254), AfterValidator(_address), WithJsonSchema(_ADDRESS)]
 Recipients = Annotated[
     tuple[Address, ...],
-    Field(min_length=1, max_length=MOST_RECIPIENTS, description="mail addresses, each once"),
+    Field(max_length=MOST_RECIPIENTS, description="mail addresses, each once"),
     AfterValidator(_once),
+    WithJsonSchema({"type": "array", "minItems": 1, "maxItems": MOST_RECIPIENTS, "items": _ADDRESS}),
 ]
 CronText = Annotated[
     str,

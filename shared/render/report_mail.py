@@ -24,6 +24,7 @@ h1 {{ margin: 0 0 12px; font-size: 22px; line-height: 1.25; overflow-wrap: anywh
 p {{ margin: 0 0 14px; overflow-wrap: anywhere; }}
 table {{ border-collapse: collapse; margin: 0 0 16px; }}
 td {{ padding: 4px 20px 4px 0; vertical-align: top; overflow-wrap: anywhere; }}
+.name {{ white-space: nowrap; }}
 .soft {{ color: #4a5867; }}
 .small {{ font-size: 14px; }}
 .last {{ margin: 0; padding-top: 14px; border-top: 1px solid #ccd5de; }}
@@ -116,7 +117,7 @@ def notice_words(issue: Issue, reason: str, mails: Sequence[tuple[str, str]]) ->
     told = [f"{address}: {outcome}" for address, outcome in mails]
     text = [issue.name, "", lead, "", reason, "", *told, "", *(f"{name}: {value}" for name, value in facts), ""]
     body = [f"<p>{escape(lead)}</p>", f"<p><strong>{escape(reason)}</strong></p>"]
-    body += [_table([*mails])] if mails else []
+    body += [f'<p>{escape(address)}<br><span class="soft">{escape(outcome)}</span></p>' for address, outcome in mails]
     body += [_table(facts)]
     subject = one_line(f"Not sent as planned: {issue.name}, {issue.tenant}")
     return Words(subject, "\n".join(text), _page(issue.name, body))
@@ -139,7 +140,7 @@ def moment(when: datetime, zone: str) -> str:
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:
-    cells = (f'<tr><td class="soft">{escape(name)}</td><td>{escape(value)}</td></tr>' for name, value in rows)
+    cells = (f'<tr><td class="name soft">{escape(name)}</td><td>{escape(value)}</td></tr>' for name, value in rows)
     return f'<table role="presentation">{"".join(cells)}</table>'
 
 

@@ -1,6 +1,7 @@
 """When cron expressions are due: on every day of the wall clock once, whatever the clocks do."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,9 @@ from shared.domain.cron import Cron, CronFault
 
 NEW_YORK = "America/New_York"
 ZONES = [NEW_YORK, "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo", "Asia/Kolkata", "UTC", "Africa/Cairo"]
-MOMENTS = st.datetimes(datetime(2015, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
+MOMENTS = st.integers(0, 20 * 366 * 86_400).map(
+    lambda seconds: datetime(2015, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+)
 
 
 def due(text: str, first: datetime, days: int, zone: str = NEW_YORK) -> list[str]:
@@ -48,7 +51,7 @@ def test_every_hour_is_each_hour_as_it_passes() -> None:
     for name, first in days.items():
         found = list(Cron("15 * * * *").between(first, first + timedelta(hours=lengths[name]), NEW_YORK))
         assert len(found) == lengths[name]
-        assert {later - earlier for earlier, later in zip(found, found[1:], strict=False)} == {timedelta(hours=1)}
+        assert {later - earlier for earlier, later in pairwise(found)} == {timedelta(hours=1)}
 
 
 @given(
@@ -66,7 +69,7 @@ def test_each_hour_that_is_named_comes_once_on_each_day(minute: int, hours: set[
     begin = datetime(day.year, day.month, day.day, tzinfo=local).astimezone(UTC)
     end = datetime.combine(day + timedelta(days=1), datetime.min.time(), local).astimezone(UTC)
     text = f"{minute} {','.join(map(str, sorted(hours)))} * * *"
-    found = [one for one in Cron(text).between(begin - timedelta(seconds=1), end - timedelta(seconds=1), zone)]
+    found = list(Cron(text).between(begin - timedelta(seconds=1), end - timedelta(seconds=1), zone))
     shown: dict[str, datetime] = {}
     moment = begin
     while moment < end:
@@ -88,10 +91,10 @@ def test_however_often_one_looks_nothing_comes_twice_and_nothing_is_lost(
     looks = [first]
     for wait in waits:
         looks.append(looks[-1] + timedelta(seconds=wait))
-    in_steps = [one for begin, end in zip(looks, looks[1:], strict=False) for one in cron.between(begin, end, zone)]
+    in_steps = [one for begin, end in pairwise(looks) for one in cron.between(begin, end, zone)]
     assert in_steps == list(cron.between(first, looks[-1], zone))
     assert len(set(in_steps)) == len(in_steps)
-    assert all(earlier < later for earlier, later in zip(in_steps, in_steps[1:], strict=False))
+    assert all(earlier < later for earlier, later in pairwise(in_steps))
     assert cron.next_after(first, zone) > first
 
 
@@ -109,7 +112,7 @@ def test_however_often_one_looks_nothing_comes_twice_and_nothing_is_lost(
             "0 7 32 * *",
             "x y z a b",
         ),
-        *("0 0 31 2 *", "0 7 * * 1#6", "0 0 */0 * *", "١ 1 * * *", "0 7 * * 1-0-2"),
+        *("0 0 31 2 *", "0 7 * * 1#6", "0 0 */0 * *", "\u0661 1 * * *", "0 7 * * 1-0-2"),
     ],
 )
 def test_what_is_no_expression_is_refused_with_a_sentence(text: str) -> None:
