@@ -89,7 +89,14 @@ def _once(addresses: tuple[str, ...]) -> tuple[str, ...]:
     return addresses
 
 
-_ADDRESS = {"type": "string", "maxLength": 254, "pattern": PATTERN, "examples": ["fleet@example.org"]}
+_ADDRESS = {
+    "type": "string",
+    "maxLength": 254,
+    "pattern": PATTERN,
+    # what stands before the @ has its own limit
+    "allOf": [{"pattern": "^[^@]{1,64}@"}],
+    "examples": ["fleet@example.org"],
+}
 Address = Annotated[str, Field(max_length=254), AfterValidator(_address), WithJsonSchema(_ADDRESS)]
 Recipients = Annotated[
     tuple[Address, ...],

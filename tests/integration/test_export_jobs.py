@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -141,7 +142,7 @@ def _await_progress(call: Call, export_id: UUID) -> None:
 def test_a_large_file_may_take_longer_than_what_people_wait_for(call: Callable[..., Call]) -> None:
     driver = call("driver")
     wanted = {"asset_id": None, "asset_type": None, "since": datetime.now(UTC), "until": datetime.now(UTC)}
-    for read in (store.stream_rows, lambda *given: store.copy_rows(*given, lambda _: None)):
+    for read in (store.stream_rows, partial(store.copy_rows, write=lambda _: None)):
         with driver.read() as tx:
             read(tx, "trips", wanted)
             for name in ("statement_timeout", "idle_in_transaction_session_timeout"):

@@ -129,10 +129,11 @@ def test_the_workbook_says_what_the_api_says(
 @pytest.mark.parametrize("group_by", ["asset", "asset_type", "class"])
 def test_what_a_mile_costs_reckons_itself_too(call: Callable[..., Call], tmp_path: Path, group_by: str) -> None:
     manager = call("manager")
-    period: dict[str, Any] = {"date_from": TODAY - timedelta(days=100), "date_to": TODAY - timedelta(days=4)}
-    asked = AskCostPerMile.model_validate({**period, "group_by": group_by})
+    period = {"date_from": TODAY - timedelta(days=100), "date_to": TODAY - timedelta(days=4)}
+    filters: dict[str, Any] = {**period, "group_by": group_by}
+    asked = AskCostPerMile.model_validate(filters)
     body = orjson.loads(cost_per_mile.get_cost_per_mile(manager, asked).content)
-    content = workbook(manager, Report.COST_PER_MILE, group_by=group_by, **period)
+    content = workbook(manager, Report.COST_PER_MILE, **filters)
     path = tmp_path / "miles.xlsx"
     path.write_bytes(content)
     for made in (content, reckoned(path).read_bytes()):
