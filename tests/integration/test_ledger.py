@@ -161,6 +161,16 @@ def test_a_cost_of_one_day_is_a_period_of_one_day(dispatcher: Call, asset: int) 
     assert found == [("2026-03-02", "2026-03-02"), ("2026-01-01", "2026-12-31")]
 
 
+def test_money_that_moved_is_told_once_and_without_the_money(dispatcher: Call, asset: int) -> None:
+    cost = {"source": "test", "asset_id": asset, "category": "insurance", "amount": "365.00", "external_id": "1"}
+    for _ in range(2):
+        year = {**cost, "period_start": "2026-01-01", "period_end": "2026-12-31"}
+        ledger.ingest_cost_entries(dispatcher, IngestCostEntries(rows=(year,)))
+    (told,) = rows(dispatcher, "websocket_events")
+    assert (told["event_type"], told["resource_id"]) == ("METRICS_UPDATED", "costs")
+    assert told["payload"] == {"from": "2026-01-01", "to": "2026-12-31", "asset_count": 1}
+
+
 def test_a_trial_leaves_nothing(dispatcher: Call, asset: int) -> None:
     del asset
     taken(dispatcher, trip())
