@@ -75,8 +75,8 @@ def rejected(found: Ingested) -> list[tuple[int, str | None]]:
     return [(one.row, one.field) for one in found.rejected]
 
 
-def rows(call: Call, table: str) -> list[dict[str, Any]]:
-    statement = f"SELECT * FROM {table} WHERE tenant_id = %(tenant_id)s ORDER BY source, external_id"  # noqa: S608
+def rows(call: Call, table: str, order: str = "source, external_id") -> list[dict[str, Any]]:
+    statement = f"SELECT * FROM {table} WHERE tenant_id = %(tenant_id)s ORDER BY {order}"  # noqa: S608
     with call.services.database.read(call.principal.tenant.id) as tx:
         return [dict(row) for row in tx.all(statement)]
 
@@ -166,7 +166,7 @@ def test_money_that_moved_is_told_once_and_without_the_money(dispatcher: Call, a
     for _ in range(2):
         year = {**cost, "period_start": "2026-01-01", "period_end": "2026-12-31"}
         ledger.ingest_cost_entries(dispatcher, IngestCostEntries(rows=(year,)))
-    (told,) = rows(dispatcher, "websocket_events")
+    (told,) = rows(dispatcher, "websocket_events", "seq")
     assert (told["event_type"], told["resource_id"]) == ("METRICS_UPDATED", "costs")
     assert told["payload"] == {"from": "2026-01-01", "to": "2026-12-31", "asset_count": 1}
 
