@@ -62,8 +62,9 @@ def demo(clone: Clone) -> list[tuple[TenantMade, ZoneInfo]]:
 def test_demo(services: Services, demo: list[tuple[TenantMade, ZoneInfo]]) -> None:
     assert len(demo) == 2
     for tenant, zone in demo:
-        assert rollups.catch_up(services, tenant.id) > 500
+        rollups.catch_up(services, tenant.id)
         expected = reckon(trips_of(services, tenant), Habits(zone))
+        assert len(expected) > 500
         assert made(services, tenant) == expected
 
 
