@@ -6,6 +6,8 @@
 
 -- How a tenant counts: its working hours (ISO weekdays, 1 is Monday), what money costs it, what it pays for a mile
 -- driven with one's own car, and after how many whole days without use an asset is idle.
+-- Working hours are cut out of the local day; a shift that ends where or before it begins goes over midnight, and its
+-- hours after midnight belong to the day before.
 ALTER TABLE tenants
 ADD COLUMN shift_start time NOT NULL DEFAULT '08:00',
 ADD COLUMN shift_end time NOT NULL DEFAULT '18:00',
@@ -13,9 +15,6 @@ ADD COLUMN shift_days smallint[] NOT NULL DEFAULT '{1,2,3,4,5}',
 ADD COLUMN discount_rate numeric(6, 4) NOT NULL DEFAULT 0.08,
 ADD COLUMN reimbursement_per_mile numeric(8, 4),
 ADD COLUMN idle_days integer NOT NULL DEFAULT 7;
-
--- The whole minutes of a working day are cut out of the local day; a shift that ends where or before it begins goes
--- over midnight, and its hours after midnight belong to the day before.
 
 -- Where neither a purchase nor an in-service date is known, service begins with the first use or the first record.
 ALTER TABLE assets ADD COLUMN first_used_on date;
