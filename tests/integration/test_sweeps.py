@@ -15,7 +15,7 @@ from azure.storage.blob import BlobServiceClient
 from local.azurite import Azurite
 from local.ports import free_port
 from migrations.roles import with_database
-from shared.actions import photos, sweeps
+from shared.actions import photos, rollups, sweeps
 from shared.actions.call import Call
 from shared.adapters.blobs import INCOMING, AzurePhotoStore
 from shared.adapters.presence import AzurePresenceStore
@@ -246,6 +246,9 @@ def test_one_failing_sweep_does_not_stop_the_others(
     driver: Call, here: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
     never = announced(driver)
+    # what is done once a day or a month is done by now
+    rollups.roll_over_days(here)
+    rollups.prepare_trip_months(here)
     gone = AzurePhotoStore.configured(
         f"AccountName=a;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:{free_port()}/a", ""
     )
@@ -256,9 +259,15 @@ def test_one_failing_sweep_does_not_stop_the_others(
             "alert_idle_assets",
             "end_stale_presence",
             "forget_connections",
+            "forget_exports",
             "forget_idempotency_keys",
             "forget_old_events",
+            "forget_report_runs",
             "forget_unused_uploads",
+            "prepare_trip_months",
+            "prove_rollups",
+            "reckon_dirty_days",
+            "roll_over_days",
             "send_unsent_events",
         ),
         0,
@@ -270,7 +279,7 @@ def test_one_failing_sweep_does_not_stop_the_others(
 
 def test_most_minutes_have_the_short_sweeps_only(here: Services) -> None:
     names = [sorted(sweeps.run_due(replace(here, clock=At(minute)))) for minute in (1, 59)]
-    assert names == [["end_stale_presence", "process_waiting_photos", "send_unsent_events"]] * 2
+    assert names == [["end_stale_presence", "process_waiting_photos", "reckon_dirty_days", "send_unsent_events"]] * 2
 
 
 @dataclass(frozen=True)
