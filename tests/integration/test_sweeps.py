@@ -269,6 +269,7 @@ def test_one_failing_sweep_does_not_stop_the_others(
             "reckon_dirty_days",
             "roll_over_days",
             "send_unsent_events",
+            "settle_custody_trips",
         ),
         0,
     )
