@@ -110,10 +110,12 @@ def make_document(
         principal: for whom; the report is theirs to have, or this raises Forbidden.
         report: which.
         kind: of file.
-        filters: of the report, as plain JSON; what it does not take raises Invalid.
+        filters: of the report, as plain JSON; what it does not take, and too many rows, raise Invalid.
     """
     call, order = Call(services, principal, "timer"), Order(report, kind, filters)
     require_role(principal, report)
+    if _measured(call, order) > DIRECT_ROWS:
+        raise Invalid.field("/filters", f"There are more than {DIRECT_ROWS} rows; choose a shorter period.")
     document = _document(call, order)
     with call.transaction() as work:
         _audit(call, work, order)
@@ -258,7 +260,7 @@ class _Holding:
 
 def _measured(call: Call, order: Order) -> int:
     """Count the rows of reports that may be long, and raise Invalid for what no file of that kind can hold."""
-    if _reckons(order):
+    if roi_workbook.reckons(order):
         count = roi_workbook.count_rows(call, order)
         if count > LEDGER_ROWS:
             raise Invalid.field("/format", f"A workbook of this report holds {LEDGER_ROWS} rows at most; narrow it.")
@@ -273,11 +275,6 @@ def _measured(call: Call, order: Order) -> int:
     return count
 
 
-def _reckons(order: Order) -> bool:
-    """Tell whether a workbook is one that reckons from its own rows."""
-    return order.report is Report.ROI and order.format is ReportFormat.XLSX
-
-
 def _document(call: Call, order: Order) -> Document:
     target = io.BytesIO()
     _write(call, order, target, lambda _: None)
@@ -290,7 +287,7 @@ def _write(call: Call, order: Order, target: BinaryIO, beat: Beat) -> int:
         target.write(comma_separated.BOM)
     if order.format is ReportFormat.CSV and order.report in papers.ROWS:
         return _copied(call, order, target, beat)
-    if _reckons(order):
+    if roi_workbook.reckons(order):
         return roi_workbook.write_workbook(call, order, target, beat)
     with papers.laid_out(call, order) as paper:
         return _RENDERED[order.format](_beating(paper, beat), target)
