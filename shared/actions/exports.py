@@ -258,7 +258,7 @@ class _Holding:
 
 def _measured(call: Call, order: Order) -> int:
     """Count the rows of reports that may be long, and raise Invalid for what no file of that kind can hold."""
-    if _reckons(order):
+    if roi_workbook.reckons(order):
         count = roi_workbook.count_rows(call, order)
         if count > LEDGER_ROWS:
             raise Invalid.field("/format", f"A workbook of this report holds {LEDGER_ROWS} rows at most; narrow it.")
@@ -273,11 +273,6 @@ def _measured(call: Call, order: Order) -> int:
     return count
 
 
-def _reckons(order: Order) -> bool:
-    """Tell whether a workbook is one that reckons from its own rows."""
-    return order.report is Report.ROI and order.format is ReportFormat.XLSX
-
-
 def _document(call: Call, order: Order) -> Document:
     target = io.BytesIO()
     _write(call, order, target, lambda _: None)
@@ -290,7 +285,7 @@ def _write(call: Call, order: Order, target: BinaryIO, beat: Beat) -> int:
         target.write(comma_separated.BOM)
     if order.format is ReportFormat.CSV and order.report in papers.ROWS:
         return _copied(call, order, target, beat)
-    if _reckons(order):
+    if roi_workbook.reckons(order):
         return roi_workbook.write_workbook(call, order, target, beat)
     with papers.laid_out(call, order) as paper:
         return _RENDERED[order.format](_beating(paper, beat), target)

@@ -1,11 +1,13 @@
 """Taking in trips, maintenance, costs and revenue: what is good is kept, what was repaired or rejected is named."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from shared.actions import rollups
 from shared.actions.answer import Answer
 from shared.actions.call import Call, Work
 from shared.domain import ledger_csv, ledger_layout, ledger_row
@@ -33,6 +35,9 @@ INGEST_MAX_BYTES = 32 * 1024 * 1024
 
 # older trips lie together in the partition of what has no month
 _MONTHS_BACK = timedelta(days=3_650)
+
+# what is not reckoned by then, the sweep does within the minute
+_RECKONING_SECONDS = 10
 
 type Document = dict[str, Any]
 type Afterwards = Callable[[Work, Sequence[Document]], None]
@@ -101,6 +106,8 @@ class Ingestion:
             if not self._command.dry_run:
                 self._record(work, merged)
             work.answer(answer)
+        if merged != store.NOTHING and not self._command.dry_run:
+            rollups.catch_up(self._call.services, work.tenant_id, time.monotonic() + _RECKONING_SECONDS)
         return answer
 
     def _sheet(self) -> Sheet:

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import ValidationError
 
-from shared.actions import analytics, idle_assets, roi
+from shared.actions import analytics, cost_per_mile, idle_assets, replacement, roi
 from shared.actions.answer import Answer
 from shared.actions.call import Call
+from shared.domain.advice import AskReplacement
+from shared.domain.cost_per_mile import AskCostPerMile
 from shared.domain.errors import Fault, Invalid, pointer
 from shared.domain.export import Order
 from shared.domain.idle_asset import ListIdleAssets
@@ -58,6 +60,8 @@ ASKED: Mapping[Report, Asked] = MappingProxyType(
         Report.SUMMARY: Asked(AskSummary, analytics.get_summary),
         Report.IDLE_ASSETS: Asked(ListIdleAssets, idle_assets.list_idle_assets),
         Report.ROI: Asked(AskRoi, roi.get_roi),
+        Report.COST_PER_MILE: Asked(AskCostPerMile, cost_per_mile.get_cost_per_mile),
+        Report.REPLACEMENT: Asked(AskReplacement, replacement.get_replacement),
     }
 )
 _WHAT = (

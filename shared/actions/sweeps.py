@@ -161,6 +161,7 @@ SWEEPS = (
     Sweep("reckon_dirty_days", 1, rollups.reckon_dirty_days),
     Sweep("roll_over_days", 60, rollups.roll_over_days),
     Sweep("mail_due_reports", 1, mail_due_reports),
+    Sweep("prepare_trip_months", 60, rollups.prepare_trip_months),
     Sweep("prove_rollups", 60, proof.prove_rollups),
     Sweep("settle_custody_trips", 60, meters.settle_custody_trips),
     Sweep("forget_abandoned_uploads", 60, forget_abandoned_uploads),

@@ -160,7 +160,7 @@ _ROI = (
     *_ASSET[:3],
     Column("purchase_price", "Purchase price", Kind.MONEY, 11),
     Column("current_value", "Current value", Kind.MONEY, 11),
-    Column("maintenance_cost", "Mainte-nance", Kind.MONEY, 11),
+    Column("maintenance_cost", "Maintenance", Kind.MONEY, 11),
     Column("fuel_cost", "Fuel", Kind.MONEY, 11),
     Column("insurance_cost", "Insurance", Kind.MONEY, 11),
     Column("other_cost", "Other", Kind.MONEY, 10),
@@ -187,6 +187,101 @@ def _roi(body: Body) -> tuple[Table, ...]:
     return (table("ROI", _ROI, body["data"], body["summary"], charts=(chart, money), notes=notes),)
 
 
+_PER_MILE = (
+    Column("asset_id", "Asset no.", width=9),
+    Column("asset_name", "Asset", width=24),
+    Column("asset_type", "Type", width=10),
+    Column("benchmark_class", "Class", width=16),
+    Column("date", "Month", Kind.DAY, 11),
+    Column("assets", "Assets", Kind.WHOLE, 8),
+    Column("period_miles", "Miles", Kind.NUMBER, 11),
+    Column("annual_miles", "Miles a year", Kind.NUMBER, 11),
+    Column("fuel_cost", "Fuel", Kind.MONEY, 11),
+    Column("running_cost", "Running cost", Kind.MONEY, 12),
+    Column("fixed_cost", "Fixed cost", Kind.MONEY, 11),
+    Column("depreciation", "Depreciation", Kind.MONEY, 12),
+    Column("fuel_cost_per_mile", "Fuel a mile", Kind.RATE, 9),
+    Column("running_cost_per_mile", "Running a mile", Kind.RATE, 9),
+    Column("ownership_cost_per_mile", "Owning a mile", Kind.RATE, 9),
+    Column("cost_per_mile", "Cost a mile to date", Kind.RATE, 9),
+)
+
+
+def _cost_per_mile(body: Body) -> tuple[Table, ...]:
+    by = body["group_by"]
+    leads = {
+        "asset": ("asset_id", "asset_name", "asset_type"),
+        "asset_type": ("asset_type",),
+        "class": ("benchmark_class",),
+        "month": ("date",),
+    }[by]
+    others = {column.key for column in _PER_MILE[:5]} - {*leads}
+    gone = others | ({"cost_per_mile", "annual_miles"} if by == "month" else set())
+    columns = tuple(column for column in _PER_MILE if column.key not in gone)
+    across = "asset_name" if by == "asset" else leads[0]
+    chart = Chart(
+        "Cost a mile of the period",
+        ChartStyle.LINE if by == "month" else ChartStyle.BAR,
+        across,
+        ("running_cost_per_mile", "ownership_cost_per_mile"),
+    )
+    note = "Running: fuel, maintenance, tyres, tolls. Owning: these, insurance, finance, fees and depreciation."
+    return (
+        table("Cost per mile", columns, body["data"], body["summary"], charts=(chart,), notes=(note,)),
+        *_published(body["summary"]["benchmarks"]),
+    )
+
+
+def _published(found: Sequence[Body]) -> tuple[Table, ...]:
+    """Lay out what others have published on the same basis, if anybody has."""
+    columns = tuple(
+        Column(key, key.replace("_", " ").capitalize(), Kind.NUMBER if key in {"figure", "yours"} else Kind.TEXT, 20)
+        for key, value in (found[0].items() if found else ())
+        if value is None or isinstance(value, str | int | float)
+    )
+    return (table("Benchmarks", columns, [dict(one) for one in found]),) if columns else ()
+
+
+def _replacement(body: Body) -> tuple[Table, ...]:
+    columns = (
+        Column("asset_id", "Asset no.", width=9),
+        Column("asset_name", "Asset", width=22),
+        Column("asset_type", "Type", width=9),
+        Column("advice", "Advice", width=9),
+        Column("why", "Why", width=44),
+        Column("age_years", "Age, years", Kind.NUMBER, 8),
+        Column("replacement_year", "Best year to replace", Kind.WHOLE, 10),
+        Column("day_utilization_percentage", "Days used", Kind.PERCENT, 9),
+        Column("type_day_utilization_percentage", "Days used by its type", Kind.PERCENT, 9),
+        Column("annual_miles", "Miles a year", Kind.NUMBER, 10),
+        Column("break_even_miles", "Break-even miles", Kind.NUMBER, 10),
+        Column("fixed_annual_cost", "Fixed cost a year", Kind.MONEY, 11),
+        Column("running_cost_per_mile", "Running a mile", Kind.RATE, 9),
+    )
+    rows = [{**row, "why": " ".join(one["detail"] for one in row["reasons"])} for row in body["data"]]
+    advice = [{"name": name, "value": count} for name, count in body["summary"].items()]
+    pairs = (Column("name", "Advice", width=14), Column("value", "Assets", Kind.WHOLE, 10))
+    chart = Chart("Assets by advice", ChartStyle.BAR, "name", ("value",))
+    years = (
+        Column("asset_name", "Asset", width=24),
+        Column("year", "Year of age", Kind.WHOLE, 9),
+        Column("cost", "Cost of the year", Kind.MONEY, 13),
+        Column("value", "Value at its end", Kind.MONEY, 13),
+        Column("euac", "Cost a year if kept until then", Kind.MONEY, 16),
+    )
+    curves = [
+        {**year, "asset_name": row["asset_name"]}
+        for row in body["data"]
+        if row["curve"]
+        for year in row["curve"]["years"]
+    ]
+    return (
+        table("Replacement", columns, rows, notes=(body["method"],)),
+        table("Advice", pairs, advice, charts=(chart,)),
+        table("Curves", years, curves, title="Annual cost by year of age"),
+    )
+
+
 LAYOUTS: Mapping[Report, Layout] = MappingProxyType(
     {
         Report.UTILIZATION: _utilization,
@@ -194,6 +289,8 @@ LAYOUTS: Mapping[Report, Layout] = MappingProxyType(
         Report.IDLE_ASSETS: _idle,
         Report.SUMMARY: _summary,
         Report.ROI: _roi,
+        Report.COST_PER_MILE: _cost_per_mile,
+        Report.REPLACEMENT: _replacement,
     }
 )
 

@@ -22,7 +22,8 @@ def drawn(chart: Chart, rows: list[Line], labels: dict[str, str], width: float) 
     drawing = Drawing(width, _HEIGHT)
     drawing.add(String(0, _HEIGHT - 12, chart.title, fontName=REGULAR, fontSize=10))
     series = [[_number(row.get(key)) for row in shown] for key in chart.series]
-    make = _lines if chart.style is ChartStyle.LINE else _bars
+    # one point makes no line
+    make = _lines if chart.style is ChartStyle.LINE and len(shown) > 1 else _bars
     drawing.add(make(series, [str(row.get(chart.across) or "") for row in shown], width))
     if len(chart.series) > 1:
         drawing.add(_legend([labels.get(key, key) for key in chart.series], width))

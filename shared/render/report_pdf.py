@@ -21,9 +21,11 @@ _PADDING = 3.0
 # tables in pieces: one that is measured as a whole takes the square of its length
 _PIECE = 200
 _RIGHT = {Kind.WHOLE, Kind.NUMBER, Kind.PERCENT, Kind.MONEY, Kind.RATE, Kind.EXACT}
-_LONGEST = 60
+_LONGEST = 300
 _NOTHING = "-"
 _FRAME = 6.0
+_DUST = 0.01
+_ROOM_BELOW_HEADING = 70.0
 
 
 def write_pdf(paper: Paper, target: BinaryIO) -> int:
@@ -68,7 +70,7 @@ def shown(value: Any, kind: Kind, zone: ZoneInfo) -> str:
 
 
 def _number(value: float | Decimal, kind: Kind) -> str:
-    if kind is Kind.WHOLE:
+    if kind is Kind.WHOLE or isinstance(value, int):
         return f"{value:,.0f}"
     if kind is Kind.RATE:
         return f"{value:,.4f}"
@@ -88,12 +90,12 @@ def _head(paper: Paper) -> "list[Flowable]":
 
 def _section(paper: Paper, table: Table, rows: list[Line], width: float) -> "list[Flowable]":
     from reportlab.lib.styles import ParagraphStyle
-    from reportlab.platypus import Paragraph, Spacer
+    from reportlab.platypus import CondPageBreak, Paragraph, Spacer
 
     heading = ParagraphStyle("heading", fontName=BOLD, fontSize=11, leading=15, spaceBefore=8, spaceAfter=4)
     note = ParagraphStyle("note", fontName=REGULAR, fontSize=7.5, leading=10, spaceBefore=2)
-    heading.keepWithNext = 1
-    flow: list[Flowable] = [Paragraph(escape(printable(table.title)), heading)]
+    # a heading alone at a page's foot would be none
+    flow: list[Flowable] = [CondPageBreak(_ROOM_BELOW_HEADING), Paragraph(escape(printable(table.title)), heading)]
     labels = {column.key: column.label for column in table.columns}
     if rows:
         flow += [charts.drawn(chart, rows, labels, width) for chart in table.charts]
@@ -125,25 +127,32 @@ def _texts(columns: tuple[Column, ...], row: Line, zone: ZoneInfo) -> list[str]:
 
 
 def _fit(columns: tuple[Column, ...], lines: list[list[str]], width: float) -> tuple[list[float], float]:
-    """Answer the columns' widths and the size of letters with which no number has to be broken."""
-    least = [_least(column, at, lines) for at, column in enumerate(columns)]
-    size = min(SIZE, SIZE * width / sum(least))
-    needed = [one * size / SIZE for one in least]
-    spare = width - sum(needed)
-    # what is left over is for texts, which are broken, and else for all
-    wishes = [column.width if column.kind is Kind.TEXT else 0 for column in columns]
-    wishes = wishes if any(wishes) else [1 for _ in columns]
-    return [one + spare * wish / sum(wishes) for one, wish in zip(needed, wishes, strict=True)], size
+    """Answer the columns' widths and the size of letters with which neither a number nor a heading's word is broken."""
+    bare = [_least(column, at, lines) for at, column in enumerate(columns)]
+    room = width - 2 * _PADDING * len(columns)
+    shrunk = min(1.0, room / sum(bare))
+    needed = [one * shrunk + 2 * _PADDING for one in bare]
+    # texts have what they would like, as far as there is any, and all share in the rest
+    wishes = [_wish(column, at, lines) * shrunk + 2 * _PADDING for at, column in enumerate(columns)]
+    missing = [max(0.0, wish - one) for wish, one in zip(wishes, needed, strict=True)]
+    given = min(1.0, (width - sum(needed)) / sum(missing)) if any(missing) else 0.0
+    wide = [one + more * given for one, more in zip(needed, missing, strict=True)]
+    return [one * width / sum(wide) for one in wide], SIZE * shrunk
 
 
 def _least(column: Column, at: int, lines: list[list[str]]) -> float:
-    """Answer how wide a column has to be at the usual size: for its heading's words, and for whole numbers."""
+    """Answer the room that a column has to have at the usual size: for its heading's words, and for whole numbers."""
     words = max(text_width(word, BOLD, SIZE) for word in column.label.split(" "))
     if column.kind is Kind.TEXT:
-        longest = max((text_width(line[at], REGULAR, SIZE) for line in lines[:_PIECE]), default=0.0)
-        return max(words, min(longest, column.width * SIZE * 0.5)) + 2 * _PADDING
+        return max(words, min(_wish(column, at, lines), column.width * SIZE * 0.4))
     # the last line is bold, and digits are all of one width: the longest text is the widest
-    return max(words, text_width(max((line[at] for line in lines), key=len), BOLD, SIZE)) + 2 * _PADDING
+    return max(words, text_width(max((line[at] for line in lines), key=len), BOLD, SIZE))
+
+
+def _wish(column: Column, at: int, lines: list[list[str]]) -> float:
+    if column.kind is not Kind.TEXT:
+        return 0.0
+    return max((text_width(line[at], REGULAR, SIZE) for line in lines[:_PIECE]), default=0.0)
 
 
 def _fitted(columns: tuple[Column, ...], line: list[str], widths: list[float], size: float) -> list[str]:
@@ -155,7 +164,8 @@ def _fitted(columns: tuple[Column, ...], line: list[str], widths: list[float], s
 
 def _broken(text: str, width: float, font: str, size: float) -> str:
     """Break a text that is too wide into lines, between words where it can."""
-    room = width - 2 * _PADDING + 0.01
+    # what was reckoned to fit is not to be broken for the last bit of a fraction
+    room = width - 2 * _PADDING + _DUST
     if text_width(text, font, size) <= room:
         return text
     lines, line = [], ""

@@ -33,6 +33,7 @@ COLUMNS = (
     Column("period_miles", "Miles in the period", Kind.NUMBER),
     Column("exact_miles", "Miles, exact", Kind.EXACT),
     Column("exact_period_miles", "Miles in the period, exact", Kind.EXACT, 14),
+    Column("fuel_period", "Fuel in the period", Kind.MONEY, 14),
     Column("running_cost", "Running cost in the period", Kind.MONEY, 14),
     Column("fixed_cost", "Fixed cost in the period", Kind.MONEY, 14),
     Column("depreciation", "Depreciation in the period", Kind.MONEY, 14),
@@ -42,6 +43,7 @@ COLUMNS = (
     Column("priced", "Price known", Kind.WHOLE, 8),
     Column("valued", "Price and value known", Kind.WHOLE, 8),
     Column("written", "Depreciation known", Kind.WHOLE, 8),
+    Column("benchmark_class", "Class", width=18),
 )
 
 _RATIOS: Mapping[str, str] = MappingProxyType(
@@ -123,7 +125,8 @@ def _sums(sheets: Sheets) -> dict[str, str]:
         "revenue": f"={of(earned, 'amount')}",
         "exact_miles": f"={of(days, 'miles')}",
         "exact_period_miles": f"={since(days, 'miles', 'day', 'PeriodFrom')}",
-        "running_cost": f"={repaired}+{fuel('in_period')}+{costs('in_period', 'tyres', 'tolls')}",
+        "fuel_period": f"={fuel('in_period')}",
+        "running_cost": f"={repaired}+{{fuel_period}}+{costs('in_period', 'tyres', 'tolls')}",
         "fixed_cost": f"={costs('in_period', 'insurance', 'finance', 'fees')}",
         "revenue_year": f"={since(earned, 'amount', 'earned_on', 'YearFrom')}",
         "cost_year": f"={repaired_year}+{fuel('in_year')}+{of(sheets.costs, 'in_year')}",
@@ -160,4 +163,71 @@ def of_totals(roi: LiveSheet) -> dict[str, str]:
         "period_miles": f"={driven}",
         "running_cost_per_mile": f'=IF({driven}=0,"",ROUND({total("running_cost")}/{driven},4))',
         "ownership_cost_per_mile": f'=IF({driven_written}=0,"",ROUND(({owned})/{driven_written},4))',
+    }
+
+
+PER_MILE = (
+    Column("asset_id", "Asset no.", width=9),
+    Column("asset_name", "Asset", width=26),
+    Column("asset_type", "Type", width=10),
+    Column("benchmark_class", "Class", width=18),
+    Column("period_miles", "Miles in the period", Kind.NUMBER),
+    Column("fuel_cost", "Fuel", Kind.MONEY),
+    Column("running_cost", "Running cost", Kind.MONEY, 14),
+    Column("fixed_cost", "Fixed cost", Kind.MONEY, 14),
+    Column("depreciation", "Depreciation", Kind.MONEY, 14),
+    Column("fuel_cost_per_mile", "Fuel a mile", Kind.RATE),
+    Column("running_cost_per_mile", "Running cost a mile", Kind.RATE),
+    Column("ownership_cost_per_mile", "Ownership cost a mile", Kind.RATE),
+    Column("cost_per_mile", "Cost a mile to date", Kind.RATE),
+)
+# what a line stands for, as the key of its column
+LEADS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "asset": ("asset_id", "asset_name", "asset_type"),
+        "asset_type": ("asset_type",),
+        "class": ("benchmark_class",),
+    }
+)
+
+
+def per_mile_columns(group_by: str) -> tuple[Column, ...]:
+    """Answer the columns of lines that stand for that."""
+    leads = LEADS[group_by]
+    return tuple(column for column in PER_MILE if column.key in leads or column not in PER_MILE[:4])
+
+
+def per_mile(roi: LiveSheet, group_by: str) -> dict[str, str]:
+    """Answer the formulas of a line of costs by the mile: sums over the lines of return on investment it stands for."""
+    lead = LEADS[group_by][0]
+    return _per_mile(roi, f"{roi.all(lead)},{{{lead}}}")
+
+
+def per_mile_total(roi: LiveSheet) -> dict[str, str]:
+    """Answer the formulas of the last line, over all assets."""
+    return _per_mile(roi, f'{roi.all("asset_id")},">0"')
+
+
+def _per_mile(roi: LiveSheet, these: str) -> dict[str, str]:
+    def total(key: str, flag: str = "") -> str:
+        more = f",{roi.all(flag)},1" if flag else ""
+        return f"SUMIFS({roi.all(key)},{these}{more})"
+
+    def by_mile(cost: str, miles: str) -> str:
+        return f'=IF({miles}=0,"",ROUND(({cost})/{miles},4))'
+
+    driven, driven_written = (f"ROUND({total('exact_period_miles', flag)},2)" for flag in ("", "written"))
+    owned = "+".join(total(key, "written") for key in ("running_cost", "fixed_cost", "depreciation"))
+    return {
+        "period_miles": f"={driven}",
+        "fuel_cost": f"={total('fuel_period')}",
+        "running_cost": f"={total('running_cost')}",
+        "fixed_cost": f"={total('fixed_cost')}",
+        "depreciation": f"={total('depreciation')}",
+        "fuel_cost_per_mile": by_mile(total("fuel_period"), driven),
+        "running_cost_per_mile": by_mile(total("running_cost"), driven),
+        "ownership_cost_per_mile": by_mile(owned, driven_written),
+        "cost_per_mile": by_mile(
+            total("total_cost_of_ownership", "priced"), f"ROUND({total('exact_miles', 'priced')},2)"
+        ),
     }

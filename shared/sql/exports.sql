@@ -51,9 +51,13 @@ WHERE d.tenant_id = %(tenant_id)s AND d.day >= %(date_from)s::date AND d.day <= 
     AND (%(asset_id)s::bigint IS NULL OR d.asset_id = %(asset_id)s)
     AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s);
 
--- name: speak_local_time
--- So that COPY writes moments as the tenant's clocks show them, with their offset.
-SELECT set_config('TimeZone', t.time_zone, true) AS time_zone
+-- name: prepare_export
+-- So that COPY writes moments as the tenant's clocks show them, with their offset, and that a large file, which is one
+-- statement, or is packed while its rows have all been read, may take longer than what people wait for.
+SELECT
+    set_config('TimeZone', t.time_zone, true) AS time_zone,
+    set_config('statement_timeout', %(patience)s, true) AS of_a_statement,
+    set_config('idle_in_transaction_session_timeout', %(patience)s, true) AS of_a_pause
 FROM tenants AS t
 WHERE t.id = %(tenant_id)s;
 

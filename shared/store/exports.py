@@ -15,6 +15,9 @@ from shared.store.queries import Queries
 
 _SQL = Queries("exports")
 
+# a job is taken up anew when its worker ends, which the platform sees to after ten minutes
+_PATIENCE = "9min"
+
 type Write = Callable[[bytes], object]
 
 
@@ -32,14 +35,20 @@ _OF = {
 }
 
 
+def prepare(tx: Transaction) -> None:
+    """Make a transaction ready for much to be read in it, slowly, by the tenant's clocks."""
+    tx.one(_SQL["prepare_export"], patience=_PATIENCE)
+
+
 def copy_rows(tx: Transaction, kind: str, wanted: Mapping[str, Any], write: Write) -> int:
     """Write rows as lines of CSV, headings first, as fast as PostgreSQL tells them; answer how many there were."""
-    tx.one(_SQL["speak_local_time"])
+    prepare(tx)
     return tx.copy(_SQL[_OF[kind].rows], write, **wanted)
 
 
 def stream_rows(tx: Transaction, kind: str, wanted: Mapping[str, Any]) -> Iterator[Row]:
     """Yield rows without ever holding many of them."""
+    prepare(tx)
     return tx.stream(_SQL[_OF[kind].rows], **wanted)
 
 

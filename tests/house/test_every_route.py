@@ -61,8 +61,15 @@ def theirs(client: Client, other_tenant: factories.TenantMade) -> dict[str, Any]
     tag = manager.post("/api/tags", json={"count": 1})
     task = manager.post("/api/tasks", json={"title": "Wash it"})
     schedule = manager.post("/api/reports/schedules", json=factories.SCHEDULE)
+    benchmark = manager.post("/api/benchmarks", json=factories.BENCHMARK)
+    made = [custody, upload, tag, task, schedule, benchmark]
+    assert [answer.status_code for answer in made] == [201] * 6, [answer.text for answer in made]
     made = [custody, upload, tag, task, schedule]
     assert [answer.status_code for answer in made] == [201] * 5, [answer.text for answer in made]
+    # an export is its owner's alone
+    asked = {"report": "trips", "background": "true"}
+    export = client("admin", tenant=other_tenant).get("/api/assets/analytics/export", params=asked)
+    assert export.status_code == 202, export.text
     blank = tag.json()["items"][0]
     return {
         "asset_id": asset["id"],
@@ -73,12 +80,14 @@ def theirs(client: Client, other_tenant: factories.TenantMade) -> dict[str, Any]
         "task_id": task.json()["id"],
         "change_id": manager.get(f"/api/tasks/{task.json()['id']}/history").json()["items"][0]["id"],
         "schedule_id": schedule.json()["id"],
+        "benchmark_id": benchmark.json()["id"],
+        "export_id": export.json()["id"],
     }
 
 
 def unknown(name: str, theirs: dict[str, Any]) -> object:
     """Answer an id of the same kind that nobody has."""
-    if name == "photo_id":
+    if name in {"photo_id", "export_id"}:
         return str(uuid4())
     if name == "code":
         code = str(theirs["code"])
@@ -126,7 +135,9 @@ def test_nobody_comes_in_without_a_token(one: tuple[str, str, dict[str, Any]], a
         "code": "A" * 32,
         "task_id": 1,
         "change_id": 1,
+        "benchmark_id": 1,
         "schedule_id": 1,
+        "export_id": uuid4(),
     }
     with httpx.Client(base_url=app, timeout=30) as stranger:
         answer = ask(stranger, one, ids)
@@ -147,7 +158,9 @@ def test_nobody_does_what_their_role_does_not_allow(
         "code": "A" * 32,
         "task_id": 1,
         "change_id": 1,
+        "benchmark_id": 1,
         "schedule_id": 1,
+        "export_id": uuid4(),
     }
     least = least_role(one[2])
     if least is Role.DRIVER:

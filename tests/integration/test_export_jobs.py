@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -136,6 +137,16 @@ def _await_progress(call: Call, export_id: UUID) -> None:
     while found(call, export_id).progress < 1:
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_a_large_file_may_take_longer_than_what_people_wait_for(call: Callable[..., Call]) -> None:
+    driver = call("driver")
+    wanted = {"asset_id": None, "asset_type": None, "since": datetime.now(UTC), "until": datetime.now(UTC)}
+    for read in (store.stream_rows, partial(store.copy_rows, write=lambda _: None)):
+        with driver.read() as tx:
+            read(tx, "trips", wanted)
+            for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                assert tx.one("SELECT current_setting(%(name)s) AS patience", name=name)["patience"] == "9min"
 
 
 def test_who_lost_the_lease_hands_nothing_over(call: Callable[..., Call], account: BlobServiceClient) -> None:

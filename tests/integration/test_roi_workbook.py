@@ -13,8 +13,9 @@ import orjson
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.actions import exports, roi
+from shared.actions import cost_per_mile, exports, roi
 from shared.actions.call import Call
+from shared.domain.cost_per_mile import AskCostPerMile
 from shared.domain.export import ExportReport
 from shared.domain.report import Report, ReportFormat
 from shared.domain.roi import AskRoi
@@ -47,6 +48,17 @@ FIGURES = {
     "Ownership cost a mile": "ownership_cost_per_mile",
     "Miles in the period": "period_miles",
 }
+MILE_FIGURES = {
+    "Miles in the period": "period_miles",
+    "Fuel": "fuel_cost",
+    "Running cost": "running_cost",
+    "Fixed cost": "fixed_cost",
+    "Depreciation": "depreciation",
+    "Fuel a mile": "fuel_cost_per_mile",
+    "Running cost a mile": "running_cost_per_mile",
+    "Ownership cost a mile": "ownership_cost_per_mile",
+    "Cost a mile to date": "cost_per_mile",
+}
 PERIODS = [
     {},
     {"date_from": TODAY - timedelta(days=33), "date_to": TODAY - timedelta(days=3)},
@@ -61,8 +73,8 @@ def fleet(services: Services, tenant: TenantMade) -> Books:
     return make_books(services, tenant, TODAY)
 
 
-def workbook(call: Call, **filters: Any) -> bytes:
-    command = ExportReport(report=Report.ROI, format=ReportFormat.XLSX, **filters)
+def workbook(call: Call, report: Report = Report.ROI, **filters: Any) -> bytes:
+    command = ExportReport(report=report, format=ReportFormat.XLSX, **filters)
     answer = exports.export_report(call, command)
     assert answer.status == 200
     return answer.content
@@ -78,8 +90,8 @@ def told(call: Call, **filters: Any) -> tuple[list[dict[str, Any]], dict[str, An
     return body["data"], body["summary"]
 
 
-def assert_same(line: dict[str, Any], row: dict[str, Any], where: str) -> None:
-    for heading, key in FIGURES.items():
+def assert_same(line: dict[str, Any], row: dict[str, Any], where: str, figures: dict[str, str] | None = None) -> None:
+    for heading, key in (figures or FIGURES).items():
         if key not in row:
             continue
         want, found = row[key], line[heading]
@@ -87,7 +99,7 @@ def assert_same(line: dict[str, Any], row: dict[str, Any], where: str) -> None:
             reason = row.get(key.replace("years", "reason"))
             assert found in ({"never"} if reason == "never" else {None, ""}), (where, heading, found)
         else:
-            places = Decimal("0.0001") if "mile" in heading and "cost" in heading.lower() else Decimal("0.01")
+            places = Decimal("0.0001") if "a mile" in heading else Decimal("0.01")
             assert Decimal(str(found)).quantize(places) == Decimal(str(want)).quantize(places), (where, heading)
 
 
@@ -112,6 +124,23 @@ def test_the_workbook_says_what_the_api_says(
     path = tmp_path / "roi.xlsx"
     path.write_bytes(content)
     assert_tells(reckoned(path).read_bytes(), *expected)
+
+
+@pytest.mark.parametrize("group_by", ["asset", "asset_type", "class"])
+def test_what_a_mile_costs_reckons_itself_too(call: Callable[..., Call], tmp_path: Path, group_by: str) -> None:
+    manager = call("manager")
+    period = {"date_from": TODAY - timedelta(days=100), "date_to": TODAY - timedelta(days=4)}
+    filters: dict[str, Any] = {**period, "group_by": group_by}
+    asked = AskCostPerMile.model_validate(filters)
+    body = orjson.loads(cost_per_mile.get_cost_per_mile(manager, asked).content)
+    content = workbook(manager, Report.COST_PER_MILE, **filters)
+    path = tmp_path / "miles.xlsx"
+    path.write_bytes(content)
+    for made in (content, reckoned(path).read_bytes()):
+        found = lines(openpyxl.load_workbook(io.BytesIO(made), data_only=True)["Cost per mile"])
+        assert len(found) == len(body["data"]) + 1
+        for line, row in zip(found, [*body["data"], body["summary"]], strict=True):
+            assert_same(line, row, group_by, MILE_FIGURES)
 
 
 def test_a_receipt_that_is_changed_changes_what_rests_on_it(call: Callable[..., Call], tmp_path: Path) -> None:
