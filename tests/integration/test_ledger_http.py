@@ -127,6 +127,10 @@ def test_a_request_with_a_key_is_done_once(client: Client, tag: str) -> None:
         ({"json": {"rows": []}, "params": {"columns": "{}"}}, 422, "/columns"),
         ({"content": b"x", "headers": CSV, "params": {"format": "telematics"}}, 422, "/columns"),
         ({"json": {"rows": []}, "params": {"dry_run": "perhaps"}}, 422, "/dry_run"),
+        ({"content": HEADER, "headers": CSV, "params": {"time_zone": "Mars/Base"}}, 422, "/time_zone"),
+        ({"content": HEADER, "headers": CSV, "params": {"time_zone": "Europe"}}, 422, "/time_zone"),
+        ({"content": HEADER, "headers": CSV, "params": {"time_zone": "../../etc/passwd"}}, 422, "/time_zone"),
+        ({"content": HEADER, "headers": CSV, "params": {"time_zone": "\0"}}, 422, "/time_zone"),
     ],
 )
 def test_what_cannot_be_read_is_refused_whole(

@@ -50,6 +50,9 @@ def test_a_schedule_is_made_read_changed_and_taken_away(manager: httpx.Client) -
     assert changed.json()["recipients"] == ["a@x.org", "b@x.org"]
     assert changed.json()["next_run_at"] != made["next_run_at"]
     assert changed.json()["filters"] == made["filters"]
+    assert pointers(manager.patch(path, json={"report": "idle_assets", "filters": {"base": "shift"}})) == [
+        "/filters/base"
+    ]
     assert manager.patch(path, json={"name": "x"}, headers={"If-Match": '"1"'}).status_code == 412
     assert manager.get(PATH).json()["items"][0]["id"] == made["id"]
     assert manager.delete(path).status_code == 204
@@ -83,6 +86,9 @@ def test_a_list_comes_in_pages(manager: httpx.Client) -> None:
         ({"filters": {"period": "for ever"}}, "/filters/period"),
         ({"filters": {"tenant_id": 1}}, "/filters/tenant_id"),
         ({"name": " "}, "/name"),
+        ({"filters": {"min_days": 3}}, "/filters/min_days"),
+        ({"filters": {"group_by": "moon"}}, "/filters/group_by"),
+        ({"report": "idle_assets", "filters": {"asset_id": 1}}, "/filters/asset_id"),
     ],
 )
 def test_what_cannot_be_is_refused(manager: httpx.Client, said: dict[str, Any], pointer: str) -> None:
