@@ -6,6 +6,8 @@
 
 -- How a tenant counts: its working hours (ISO weekdays, 1 is Monday), what money costs it, what it pays for a mile
 -- driven with one's own car, and after how many whole days without use an asset is idle.
+-- Working hours are cut out of the local day; a shift that ends where or before it begins goes over midnight, and its
+-- hours after midnight belong to the day before.
 ALTER TABLE tenants
 ADD COLUMN shift_start time NOT NULL DEFAULT '08:00',
 ADD COLUMN shift_end time NOT NULL DEFAULT '18:00',
@@ -14,15 +16,12 @@ ADD COLUMN discount_rate numeric(6, 4) NOT NULL DEFAULT 0.08,
 ADD COLUMN reimbursement_per_mile numeric(8, 4),
 ADD COLUMN idle_days integer NOT NULL DEFAULT 7;
 
--- The whole minutes of a working day are cut out of the local day; a shift that ends where or before it begins goes over
--- midnight, and its hours after midnight belong to the day before.
-
 -- Where neither a purchase nor an in-service date is known, service begins with the first use or the first record.
 ALTER TABLE assets ADD COLUMN first_used_on date;
 
 -- An asset's local day on which it was used. Days without use have no row: what they are divided by follows from the
--- asset's dates. No foreign key: rows are made from assets and trips alone, and to check each of them again would take a
--- third of the time in which a year is reckoned anew.
+-- asset's dates. No foreign key: rows are made from assets and trips alone, and to check each of them again would take
+-- a third of the time in which a year is reckoned anew.
 CREATE TABLE util_daily (
     tenant_id bigint NOT NULL,
     asset_id bigint NOT NULL,
@@ -73,7 +72,7 @@ CREATE INDEX dirty_days_day_idx ON dirty_days (tenant_id, day, asset_id);
 -- milliseconds: a row that is made again never takes a number that was there before.
 CREATE TABLE analytics_state (
     tenant_id bigint PRIMARY KEY REFERENCES tenants (id),
-    version bigint NOT NULL DEFAULT (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+    version bigint NOT NULL DEFAULT (extract(EPOCH FROM clock_timestamp()) * 1000)::bigint,
     rolled_over_on date,
     rolled_up_at timestamptz,
     proved_on date,
@@ -129,14 +128,19 @@ $$;
 -- The first moment of a local day. Where midnight comes twice, PostgreSQL takes the second, so the offset of the day
 -- before is tried too; where it does not come at all, it takes the moment in which the clocks were changed, as we do.
 CREATE FUNCTION local_midnight(p_day date, p_zone text) RETURNS timestamptz
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 AS $$
-    SELECT CASE WHEN (e.earlier AT TIME ZONE p_zone)::date = p_day THEN least(e.earlier, m.midnight) ELSE m.midnight END
-    FROM (SELECT p_day::timestamp AT TIME ZONE p_zone AS midnight) AS m
-    CROSS JOIN LATERAL (
-        SELECT m.midnight - ((m.midnight - interval '1 day') AT TIME ZONE p_zone + interval '1 day' - p_day::timestamp)
-            AS earlier
-    ) AS e
+DECLARE
+    v_midnight timestamptz := p_day::timestamp AT TIME ZONE p_zone;
+    v_earlier timestamptz := v_midnight - (
+        (v_midnight - interval '1 day') AT TIME ZONE p_zone + interval '1 day' - p_day::timestamp
+    );
+BEGIN
+    IF v_earlier < v_midnight AND (v_earlier AT TIME ZONE p_zone)::date = p_day THEN
+        RETURN v_earlier;
+    END IF;
+    RETURN v_midnight;
+END
 $$;
 
 -- Exact for anything shorter than 280 years.
@@ -155,10 +159,10 @@ CREATE FUNCTION overlap_us(p_from bigint, p_to bigint, p_low bigint, p_high bigi
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN greatest(0, least(p_to, p_high) - greatest(p_from, p_low));
 
--- How a tenant's local days run. Within a day lengths are counted from its first moment; what the clock on the wall shows
--- is `wall_us` later, and from `turn_us` on, when the clocks are changed that day, another `change_us`. So a repeated
--- hour is the same hour again, and a skipped one is empty. Working hours are two stretches of the clock on the wall:
--- those that began the day before, and those of the day.
+-- How a tenant's local days run. Within a day lengths are counted from its first moment; what the clock on the wall
+-- shows is `wall_us` later, and from `turn_us` on, when the clocks are changed that day, another `change_us`. So a
+-- repeated hour is the same hour again, and a skipped one is empty. Working hours are two stretches of the clock on the
+-- wall: those that began the day before, and those of the day.
 CREATE FUNCTION tenant_days(p_tenant_id bigint, p_from date, p_to date)
 RETURNS TABLE (
     day date, opens timestamptz, closes timestamptz, minutes integer,
@@ -171,13 +175,19 @@ AS $$
 BEGIN
     -- a body that keeps its plan: to make one takes longer than to ask
     RETURN QUERY
-    WITH bounds AS MATERIALIZED (
-        SELECT
-            p_from + n AS day, t.time_zone AS zone, t.shift_days,
-            local_midnight(p_from + n, t.time_zone) AS opens, local_midnight(p_from + n + 1, t.time_zone) AS closes,
-            microseconds(t.shift_start - time '00:00') AS starts_us, microseconds(t.shift_end - time '00:00') AS ends_us
+    WITH midnights AS MATERIALIZED (
+        SELECT n, p_from + n AS day, local_midnight(p_from + n, t.time_zone) AS opens
         FROM tenants AS t
-        CROSS JOIN generate_series(0, p_to - p_from) AS n
+        CROSS JOIN generate_series(0, p_to - p_from + 1) AS n
+        WHERE t.id = p_tenant_id
+    ),
+
+    bounds AS MATERIALIZED (
+        SELECT
+            m.n, m.day, t.time_zone AS zone, t.shift_days, m.opens, lead(m.opens) OVER (ORDER BY m.n) AS closes,
+            microseconds(t.shift_start - time '00:00') AS starts_us, microseconds(t.shift_end - time '00:00') AS ends_us
+        FROM midnights AS m
+        CROSS JOIN tenants AS t
         WHERE t.id = p_tenant_id
     ),
 
@@ -193,6 +203,7 @@ BEGIN
             extract(isodow FROM b.day) = ANY(b.shift_days) AS is_worked,
             b.starts_us, b.ends_us
         FROM bounds AS b
+        WHERE b.n <= p_to - p_from
     ),
 
     turns AS MATERIALIZED (
@@ -252,14 +263,20 @@ CREATE FUNCTION service_spans(p_tenant_id bigint, p_from date, p_to date)
 RETURNS TABLE (asset_id bigint, asset_type text, first_day date, end_day date)
 LANGUAGE sql STABLE ROWS 1000
 AS $$
+    WITH clock AS MATERIALIZED (
+        SELECT t.time_zone, (now() AT TIME ZONE t.time_zone)::date + 1 AS tomorrow
+        FROM tenants AS t
+        WHERE t.id = p_tenant_id
+    )
+
     SELECT s.id AS asset_id, s.asset_type, s.first_day, s.end_day
     FROM (
         SELECT
-            a.id, a.asset_type, greatest(service_from(a, t.time_zone), p_from) AS first_day,
-            least(a.disposed_on, (now() AT TIME ZONE t.time_zone)::date + 1, p_to + 1) AS end_day
-        FROM tenants AS t
-        INNER JOIN assets AS a ON a.tenant_id = t.id
-        WHERE t.id = p_tenant_id
+            a.id, a.asset_type, greatest(service_from(a, c.time_zone), p_from) AS first_day,
+            least(a.disposed_on, c.tomorrow, p_to + 1) AS end_day
+        FROM clock AS c
+        CROSS JOIN assets AS a
+        WHERE a.tenant_id = p_tenant_id
     ) AS s
     WHERE s.first_day < s.end_day
 $$;
@@ -463,8 +480,8 @@ WHEN (
 )
 EXECUTE FUNCTION mark_days_of_asset();
 
--- A tenant that counts in another way. Whoever changes it may not have opened the tenant: an operator's command knows it
--- by its `tid`.
+-- A tenant that counts in another way. Whoever changes it may not have opened the tenant: an operator's command knows
+-- it by its `tid`.
 CREATE FUNCTION mark_days_of_tenant() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
@@ -495,13 +512,14 @@ WHEN (old IS DISTINCT FROM new) EXECUTE FUNCTION mark_days_of_tenant();
 
 -- Reckoning ----------------------------------------------------------------------------------------------------------
 
--- Miles or gallons in millionths: exactly, where six decimals or fewer are said. What nobody can have meant (and NaN) is
--- as good as unknown, and is not to stop a fleet.
+-- Miles or gallons in millionths: exactly, where six decimals or fewer are said. What nobody can have meant (and NaN)
+-- is as good as unknown, and is not to stop a fleet.
 CREATE FUNCTION millionths(p_measure double precision) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN p_measure <= 1000000 THEN round(p_measure * 1000000)::bigint END;
 
--- The part of a whole that falls from one share of a length to another, rounded so that adjacent parts sum to the whole.
+-- The part of a whole that falls from one share of a length to another, rounded so that adjacent parts sum to the
+-- whole.
 CREATE FUNCTION part_of(p_whole bigint, p_from bigint, p_to bigint, p_length bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
@@ -668,8 +686,8 @@ AS $$
     SELECT pg_advisory_xact_lock(hashtextextended('motorpool.rollups', p_tenant_id))
 $$;
 
--- Reckons days of assets anew, and the fleet's sums of those days. The caller holds the lock, and took it in a statement
--- before: what is read here is all that was committed until then.
+-- Reckons days of assets anew, and the fleet's sums of those days. The caller holds the lock, and took it in a
+-- statement before: what is read here is all that was committed until then.
 CREATE FUNCTION settle_days(p_tenant_id bigint, p_assets bigint[], p_days date[]) RETURNS void
 LANGUAGE plpgsql
 SET jit = off
@@ -876,7 +894,9 @@ SELECT
     coalesce(round(u.fuel_e6 / 1000000.0, 6), 0) AS total_fuel_gallons
 FROM tenants AS t
 CROSS JOIN LATERAL days_between((
-    SELECT min(service_from(k, t.time_zone)) FROM assets AS k WHERE k.tenant_id = t.id
+    SELECT min(service_from(k, t.time_zone))
+    FROM assets AS k
+    WHERE k.tenant_id = t.id
 ), tenant_today(t.id)) AS c (day)
 INNER JOIN assets AS a
     ON a.tenant_id = t.id AND c.day >= service_from(a, t.time_zone) AND c.day < coalesce(a.disposed_on, 'infinity')
@@ -887,8 +907,8 @@ GRANT SELECT ON vw_asset_daily_utilization TO motorpool_app;
 -- What was there before ----------------------------------------------------------------------------------------------
 
 -- Every day of every trip is marked, and reckoned by the sweep or by `python -m tools.rollups rebuild`. The rows are of
--- all tenants, so the owner looks past row security for these statements; nobody else sees the tables meanwhile, because
--- ALTER TABLE locks them.
+-- all tenants, so the owner looks past row security for these statements; nobody else sees the tables meanwhile,
+-- because ALTER TABLE locks them.
 ALTER TABLE tenants NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE trips NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE dirty_days NO FORCE ROW LEVEL SECURITY;
@@ -897,15 +917,17 @@ INSERT INTO longest_trips (tenant_id, length)
 SELECT t.tenant_id, max(t.end_time - t.start_time) AS length
 FROM trips AS t
 GROUP BY t.tenant_id;
-INSERT INTO dirty_days (tenant_id, asset_id, day)
-SELECT DISTINCT t.tenant_id, t.asset_id, d.first_day + n AS day
-FROM trips AS t
-INNER JOIN tenants AS k ON k.id = t.tenant_id
-CROSS JOIN LATERAL (
+WITH driven AS (
     SELECT
-        (t.start_time AT TIME ZONE k.time_zone)::date AS first_day,
+        t.tenant_id, t.asset_id, (t.start_time AT TIME ZONE k.time_zone)::date AS first_day,
         ((t.end_time - interval '1 microsecond') AT TIME ZONE k.time_zone)::date AS last_day
-) AS d
+    FROM trips AS t
+    INNER JOIN tenants AS k ON k.id = t.tenant_id
+)
+
+INSERT INTO dirty_days (tenant_id, asset_id, day)
+SELECT DISTINCT d.tenant_id, d.asset_id, d.first_day + n AS day
+FROM driven AS d
 CROSS JOIN LATERAL generate_series(0, d.last_day - d.first_day) AS n;
 ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
 ALTER TABLE trips FORCE ROW LEVEL SECURITY;

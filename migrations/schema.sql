@@ -914,14 +914,19 @@ END
 $$;
 
 CREATE FUNCTION public.local_midnight(p_day date, p_zone text) RETURNS timestamp with time zone
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT CASE WHEN (e.earlier AT TIME ZONE p_zone)::date = p_day THEN least(e.earlier, m.midnight) ELSE m.midnight END
-    FROM (SELECT p_day::timestamp AT TIME ZONE p_zone AS midnight) AS m
-    CROSS JOIN LATERAL (
-        SELECT m.midnight - ((m.midnight - interval '1 day') AT TIME ZONE p_zone + interval '1 day' - p_day::timestamp)
-            AS earlier
-    ) AS e
+DECLARE
+    v_midnight timestamptz := p_day::timestamp AT TIME ZONE p_zone;
+    v_earlier timestamptz := v_midnight - (
+        (v_midnight - interval '1 day') AT TIME ZONE p_zone + interval '1 day' - p_day::timestamp
+    );
+BEGIN
+    IF v_earlier < v_midnight AND (v_earlier AT TIME ZONE p_zone)::date = p_day THEN
+        RETURN v_earlier;
+    END IF;
+    RETURN v_midnight;
+END
 $$;
 
 CREATE FUNCTION public.lock_rollups(p_tenant_id bigint) RETURNS void
@@ -1562,14 +1567,20 @@ $$;
 CREATE FUNCTION public.service_spans(p_tenant_id bigint, p_from date, p_to date) RETURNS TABLE(asset_id bigint, asset_type text, first_day date, end_day date)
     LANGUAGE sql STABLE
     AS $$
+    WITH clock AS MATERIALIZED (
+        SELECT t.time_zone, (now() AT TIME ZONE t.time_zone)::date + 1 AS tomorrow
+        FROM tenants AS t
+        WHERE t.id = p_tenant_id
+    )
+
     SELECT s.id AS asset_id, s.asset_type, s.first_day, s.end_day
     FROM (
         SELECT
-            a.id, a.asset_type, greatest(service_from(a, t.time_zone), p_from) AS first_day,
-            least(a.disposed_on, (now() AT TIME ZONE t.time_zone)::date + 1, p_to + 1) AS end_day
-        FROM tenants AS t
-        INNER JOIN assets AS a ON a.tenant_id = t.id
-        WHERE t.id = p_tenant_id
+            a.id, a.asset_type, greatest(service_from(a, c.time_zone), p_from) AS first_day,
+            least(a.disposed_on, c.tomorrow, p_to + 1) AS end_day
+        FROM clock AS c
+        CROSS JOIN assets AS a
+        WHERE a.tenant_id = p_tenant_id
     ) AS s
     WHERE s.first_day < s.end_day
 $$;
@@ -1906,13 +1917,19 @@ CREATE FUNCTION public.tenant_days(p_tenant_id bigint, p_from date, p_to date) R
 BEGIN
     -- a body that keeps its plan: to make one takes longer than to ask
     RETURN QUERY
-    WITH bounds AS MATERIALIZED (
-        SELECT
-            p_from + n AS day, t.time_zone AS zone, t.shift_days,
-            local_midnight(p_from + n, t.time_zone) AS opens, local_midnight(p_from + n + 1, t.time_zone) AS closes,
-            microseconds(t.shift_start - time '00:00') AS starts_us, microseconds(t.shift_end - time '00:00') AS ends_us
+    WITH midnights AS MATERIALIZED (
+        SELECT n, p_from + n AS day, local_midnight(p_from + n, t.time_zone) AS opens
         FROM tenants AS t
-        CROSS JOIN generate_series(0, p_to - p_from) AS n
+        CROSS JOIN generate_series(0, p_to - p_from + 1) AS n
+        WHERE t.id = p_tenant_id
+    ),
+
+    bounds AS MATERIALIZED (
+        SELECT
+            m.n, m.day, t.time_zone AS zone, t.shift_days, m.opens, lead(m.opens) OVER (ORDER BY m.n) AS closes,
+            microseconds(t.shift_start - time '00:00') AS starts_us, microseconds(t.shift_end - time '00:00') AS ends_us
+        FROM midnights AS m
+        CROSS JOIN tenants AS t
         WHERE t.id = p_tenant_id
     ),
 
@@ -1928,6 +1945,7 @@ BEGIN
             extract(isodow FROM b.day) = ANY(b.shift_days) AS is_worked,
             b.starts_us, b.ends_us
         FROM bounds AS b
+        WHERE b.n <= p_to - p_from
     ),
 
     turns AS MATERIALIZED (

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from shared.actions import rollups
 from shared.actions.answer import Answer
 from shared.actions.call import Call, Work
-from shared.domain import ledger_csv, ledger_layout, ledger_row
+from shared.domain import event, ledger_csv, ledger_layout, ledger_row
 from shared.domain.errors import Invalid, TooLarge
 from shared.domain.ledger import (
     COST_ENTRIES,
@@ -38,6 +38,14 @@ _MONTHS_BACK = timedelta(days=3_650)
 
 # what is not reckoned by then, the sweep does within the minute
 _RECKONING_SECONDS = 10
+
+# the first and the last day that a row of money is of
+_DAYS_OF_MONEY = {
+    "maintenance_records": ("performed_on", "performed_on"),
+    "cost_entries": ("period_start", "period_end"),
+    "revenue_entries": ("earned_on", "earned_on"),
+    "fuel_prices": ("valid_from", "valid_from"),
+}
 
 type Document = dict[str, Any]
 type Afterwards = Callable[[Work, Sequence[Document]], None]
@@ -106,6 +114,7 @@ class Ingestion:
             answer = self._answer(sheet.received, len(documents) + same, merged)
             if not self._command.dry_run:
                 self._record(work, merged)
+                self._tell(work, documents, merged)
             work.answer(answer)
         if merged != store.NOTHING and not self._command.dry_run:
             rollups.catch_up(self._call.services, work.tenant_id, time.monotonic() + _RECKONING_SECONDS)
@@ -209,6 +218,15 @@ class Ingestion:
     def _record(self, work: Work, merged: store.Merged) -> None:
         action = f"{self._noun.one.replace(' ', '_')}.import"
         self._call.audit(work, action, f"{self._noun.name}/{merged.created}+{merged.updated}")
+
+    def _tell(self, work: Work, documents: Sequence[Document], merged: store.Merged) -> None:
+        """Tell that money moved; that days moved is told by whoever reckons them."""
+        columns = _DAYS_OF_MONEY.get(self._noun.name)
+        if columns is None or merged == store.NOTHING:
+            return
+        first, last = (sorted(str(one[column]) for one in documents) for column in columns)
+        assets = len({one.get("asset_id") for one in documents} - {None})
+        work.emit(event.costs_updated(first[0], last[-1], assets))
 
     def _answer(self, received: int, good: int, merged: store.Merged) -> Answer:
         found = self._findings

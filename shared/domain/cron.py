@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 HOURS = 24
+MINUTES = 60
 # what nobody types, but what would take long to read
 LONGEST = 100
 
@@ -27,7 +28,7 @@ class Cron:
         text: as a person wrote it; names of days and months, ranges, lists, steps, `L` and `#` are understood.
 
     Raises:
-        CronFault: it is none, it is never due, or it is due more often than once an hour.
+        CronFault: it is none, or it is never due.
     """
 
     def __init__(self, text: str) -> None:
@@ -35,12 +36,8 @@ class Cron:
         if len(fields) != 5 or len(text) > LONGEST or not text.isascii():  # noqa: PLR2004 - as in the sentence
             raise CronFault("A cron expression has five fields: minute, hour, day of month, month, day of week.")
         read = _simulated(" ".join(fields), datetime(2000, 1, 1, tzinfo=UTC))
-        if len(read.minutes) > 1:
-            raise CronFault("A report is mailed at most once an hour: name one minute.")
         # said as numbers, so that a step as */2 is taken for the hours that it names
-        every_hour = len(read.hours) == HOURS
-        hours = "*" if every_hour else ",".join(str(hour) for hour in sorted(read.hours))
-        self._text = " ".join([str(min(read.minutes)), hours, *fields[2:]])
+        self._text = " ".join([_listed(read.minutes, MINUTES), _listed(read.hours, HOURS), *fields[2:]])
         if next(_simulated(self._text, datetime(2000, 1, 1, tzinfo=UTC)), None) is None:
             raise CronFault("There is no such day.")
 
@@ -63,6 +60,10 @@ class Cron:
             if due > reached:
                 reached = due
                 yield due
+
+
+def _listed(values: set[int], all_of_them: int) -> str:
+    return "*" if len(values) == all_of_them else ",".join(str(value) for value in sorted(values))
 
 
 def _simulated(text: str, moment: datetime) -> CronSim:

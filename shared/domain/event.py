@@ -153,6 +153,12 @@ def metrics_updated(reckoned: Reckoned) -> Event:
     return Event(EventType.METRICS_UPDATED, "analytics", "fleet", data)
 
 
+def costs_updated(first_day: str, last_day: str, assets: int) -> Event:
+    """Answer the event of money or prices that moved; which sums, nobody is told."""
+    data = {"from": first_day, "to": last_day, "asset_count": assets}
+    return Event(EventType.METRICS_UPDATED, "analytics", "costs", data)
+
+
 def task_created(task: Task, changed: Sequence[str]) -> Event:
     """Answer the event of a new task."""
     return _of_task(EventType.TASK_CREATED, task, changed)

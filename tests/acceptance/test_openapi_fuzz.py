@@ -156,8 +156,13 @@ def fuzz(described: Any, known: Known, admins: Iterator[str], session: requests.
 @pytest.mark.parametrize(("path", "method"), ROUTES, ids=[f"{method} {path}" for path, method in ROUTES])
 def test_an_operation_does_what_its_description_says(fuzz: Fuzz, path: str, method: str) -> None:
     fuzz.send(path, method, GenerationMode.POSITIVE)
-    if path not in NEVER_WRONG:
+    if path not in NEVER_WRONG and asks_anything(path, method):
         fuzz.send(path, method, GenerationMode.NEGATIVE)
+
+
+def asks_anything(path: str, method: str) -> bool:
+    """Tell whether anything is asked there that could be wrong."""
+    return any(PATHS[path][method].get(part) for part in ("parameters", "requestBody"))
 
 
 def test_what_is_served_is_what_was_tested(described: Any) -> None:

@@ -125,9 +125,13 @@ def test_targets_are_set_all_at_once(client: Clients, services: Services, compan
         {"asset_type": "truck", "hours_per_week": 56.5, "miles_per_week": None},
         {"asset_type": "van", "hours_per_week": 40, "miles_per_week": 900.25},
     ]
+    insert_asset(services, company, in_service_on="2025-01-01")
+    assert ask(driver, base="target", **MARCH)["summary"]["base_minutes"] == 0
     answer = manager.put(TARGETS, json={"items": said[::-1]})
     assert (answer.status_code, answer.json()) == (200, {"items": said})
     assert driver.get(TARGETS).json() == {"items": said}
+    # what was kept of before is not answered any more
+    assert ask(driver, base="target", **MARCH)["summary"]["base_minutes"] == round(31 * 40 * 60 / 7, 2)
     assert manager.put(TARGETS, json={"items": said[:1]}).json() == {"items": said[:1]}
     assert driver.get(TARGETS).json() == {"items": said[:1]}
     assert driver.put(TARGETS, json={"items": []}).status_code == 403

@@ -75,8 +75,8 @@ def rejected(found: Ingested) -> list[tuple[int, str | None]]:
     return [(one.row, one.field) for one in found.rejected]
 
 
-def rows(call: Call, table: str) -> list[dict[str, Any]]:
-    statement = f"SELECT * FROM {table} WHERE tenant_id = %(tenant_id)s ORDER BY source, external_id"  # noqa: S608
+def rows(call: Call, table: str, order: str = "source, external_id") -> list[dict[str, Any]]:
+    statement = f"SELECT * FROM {table} WHERE tenant_id = %(tenant_id)s ORDER BY {order}"  # noqa: S608
     with call.services.database.read(call.principal.tenant.id) as tx:
         return [dict(row) for row in tx.all(statement)]
 
@@ -159,6 +159,16 @@ def test_a_cost_of_one_day_is_a_period_of_one_day(dispatcher: Call, asset: int) 
     ledger.ingest_cost_entries(dispatcher, IngestCostEntries(rows=(day, year)))
     found = [(str(row["period_start"]), str(row["period_end"])) for row in rows(dispatcher, "cost_entries")]
     assert found == [("2026-03-02", "2026-03-02"), ("2026-01-01", "2026-12-31")]
+
+
+def test_money_that_moved_is_told_once_and_without_the_money(dispatcher: Call, asset: int) -> None:
+    cost = {"source": "test", "asset_id": asset, "category": "insurance", "amount": "365.00", "external_id": "1"}
+    for _ in range(2):
+        year = {**cost, "period_start": "2026-01-01", "period_end": "2026-12-31"}
+        ledger.ingest_cost_entries(dispatcher, IngestCostEntries(rows=(year,)))
+    (told,) = rows(dispatcher, "websocket_events", "seq")
+    assert (told["event_type"], told["resource_id"]) == ("METRICS_UPDATED", "costs")
+    assert told["payload"] == {"from": "2026-01-01", "to": "2026-12-31", "asset_count": 1}
 
 
 def test_a_trial_leaves_nothing(dispatcher: Call, asset: int) -> None:

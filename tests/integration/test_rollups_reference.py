@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from local.demo import load
+from local.people import ACME, GLOBEX
 from shared.actions import rollups
 from shared.services import Services
 from tests.factories import TenantMade, insert_asset, make_tenant
@@ -55,15 +56,16 @@ def demo(clone: Clone) -> list[tuple[TenantMade, ZoneInfo]]:
     load(clone.owner_url, lambda _: None, date(2026, 11, 22))
     with psycopg.connect(clone.owner_url) as owner:
         owner.execute("SELECT set_config('motorpool.sweep', 'on', true)")
-        found = owner.execute("SELECT id, tid, name, time_zone FROM tenants ORDER BY id").fetchall()
-    return [(TenantMade(*row[:3]), ZoneInfo(row[3])) for row in found]
+        found = owner.execute("SELECT id, tid, name, time_zone FROM tenants").fetchall()
+    return [(TenantMade(*row[:3]), ZoneInfo(row[3])) for row in found if row[1] in {ACME.tid, GLOBEX.tid}]
 
 
 def test_demo(services: Services, demo: list[tuple[TenantMade, ZoneInfo]]) -> None:
     assert len(demo) == 2
     for tenant, zone in demo:
-        assert rollups.catch_up(services, tenant.id) > 500
+        rollups.catch_up(services, tenant.id)
         expected = reckon(trips_of(services, tenant), Habits(zone))
+        assert len(expected) > 500
         assert made(services, tenant) == expected
 
 

@@ -120,10 +120,12 @@ def test_what_is_no_expression_is_refused_with_a_sentence(text: str) -> None:
         Cron(text)
 
 
-@pytest.mark.parametrize("text", ["* * * * *", "*/10 7 * * *", "0,30 7 * * *", "0-1 * * * *"])
-def test_more_than_once_an_hour_is_refused(text: str) -> None:
-    with pytest.raises(CronFault, match="at most once an hour"):
-        Cron(text)
+@pytest.mark.parametrize(("text", "every"), [("* * * * *", 1), ("*/10 * * * *", 10), ("0,30 * * * *", 30)])
+@pytest.mark.parametrize("first", [datetime(2026, 3, 8, 5, tzinfo=UTC), datetime(2026, 11, 1, 4, tzinfo=UTC)])
+def test_some_minutes_of_every_hour_are_each_minute_as_it_passes(text: str, every: int, first: datetime) -> None:
+    found = list(Cron(text).between(first, first + timedelta(hours=6), NEW_YORK))
+    assert len(found) == 6 * 60 // every
+    assert {later - earlier for earlier, later in pairwise(found)} == {timedelta(minutes=every)}
 
 
 @given(st.text("0123456789*/,-#LWMONSUJA ", max_size=30))
