@@ -267,6 +267,9 @@ CREATE FUNCTION settle_custody_trips(
     p_tenant_id bigint, p_asset_ids bigint[], p_from timestamptz[], p_to timestamptz[]
 ) RETURNS integer
 LANGUAGE plpgsql
+-- one plan for good, by the indexes: what was written a moment ago has no statistics, and to plan anew over all months
+-- takes longer than to look things up one by one
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_case record;
@@ -277,12 +280,15 @@ BEGIN
         WITH held AS (
             SELECT DISTINCT h.id, h.id::text AS external_id, h.asset_id, h.user_id, h.checkout_time, h.checkin_time
             FROM unnest(p_asset_ids, p_from, p_to) AS s (asset_id, began, ended)
-            INNER JOIN asset_checkout_history AS h
-                ON h.tenant_id = p_tenant_id AND h.asset_id = s.asset_id
-                    AND h.checkout_time <= s.ended AND h.checkin_time >= s.began
-            WHERE h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL
+            CROSS JOIN LATERAL (
+                SELECT * FROM asset_checkout_history AS o
+                WHERE o.tenant_id = p_tenant_id AND o.asset_id = s.asset_id
+                    AND o.checkout_time <= s.ended AND o.checkout_time >= s.began - interval '31 days'
+                    AND o.checkin_time >= s.began
+                    AND o.checkout_odometer_miles IS NOT NULL AND o.checkin_odometer_miles IS NOT NULL
+                OFFSET 0
+            ) AS h
         ), driven AS (
-            -- looked up one by one: what was written a moment ago has no statistics, and joins go astray
             SELECT c.*, CASE
                 WHEN c.checkin_time > c.checkout_time AND c.checkin_time <= c.checkout_time + interval '31 days'
                     AND NOT EXISTS (
@@ -305,11 +311,17 @@ BEGIN
         SELECT
             d.*, k.trip_id AS known_id, k.start_time AS known_start, round(d.miles::numeric, 3) AS distance_miles
         FROM driven AS d
-        LEFT JOIN trip_keys AS k
-            ON k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = d.external_id
-        LEFT JOIN trips AS t ON t.tenant_id = k.tenant_id AND t.id = k.trip_id AND t.start_time = k.start_time
-        WHERE CASE WHEN d.miles > 0 THEN round(d.miles::numeric, 3)::double precision END
-            IS DISTINCT FROM t.distance_miles
+        LEFT JOIN LATERAL (
+            SELECT o.trip_id, o.start_time, (
+                SELECT t.distance_miles FROM trips AS t
+                WHERE t.tenant_id = p_tenant_id AND t.asset_id = d.asset_id AND t.start_time = o.start_time
+                    AND t.id = o.trip_id
+            ) AS miles
+            FROM trip_keys AS o
+            WHERE o.tenant_id = p_tenant_id AND o.source = 'custody' AND o.external_id = d.external_id
+            OFFSET 0
+        ) AS k ON true
+        WHERE CASE WHEN d.miles > 0 THEN round(d.miles::numeric, 3)::double precision END IS DISTINCT FROM k.miles
     LOOP
         v_count := v_count + 1;
         IF v_case.known_id IS NOT NULL THEN

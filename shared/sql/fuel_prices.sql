@@ -11,5 +11,5 @@ WHERE tenant_id = %(tenant_id)s
         OR valid_from < %(before)s::date
         OR (valid_from = %(before)s::date AND fuel_type > %(after)s::text)
     )
-ORDER BY valid_from DESC, fuel_type
+ORDER BY valid_from DESC, fuel_type ASC
 LIMIT %(page_size)s;

@@ -413,31 +413,6 @@ def test_tasks_are_what_their_changes_made_of_them(loaded: str, acme: Dataset) -
     assert touched > 10
 
 
-def test_readings_can_be_but_for_the_one_that_was_mistyped(loaded: str) -> None:
-    for tid, slips in ((ACME.tid, [("ACM-V01", "rises_too_fast")]), (GLOBEX.tid, [])):
-        found = tenant_id(loaded, tid)
-        voided = "JOIN assets AS a ON a.tenant_id = m.tenant_id AND a.id = m.asset_id WHERE m.state = 'voided'"
-        assert seen(loaded, found, f"SELECT a.asset_tag, m.reason FROM meter_readings AS m {voided}") == slips  # noqa: S608
-        sources = dict(seen(loaded, found, "SELECT source, count(*) FROM meter_readings GROUP BY source"))
-        assert set(sources) == {"custody", "fuelcard", "telematics"}
-        assert min(sources.values()) > 5
-
-
-def test_assets_show_what_their_meters_read_last(loaded: str, acme: Dataset) -> None:
-    shown = seen(loaded, tenant_id(loaded), "SELECT asset_tag, odometer_miles, engine_hours FROM assets")
-    assert set(shown) == {(one.asset_tag, one.odometer_miles, one.engine_hours) for one in acme.assets}
-
-
-def test_utilization_is_reckoned_and_nothing_waits(loaded: str, acme: Dataset) -> None:
-    acme_id = tenant_id(loaded)
-    assert seen(loaded, acme_id, "SELECT count(*) FROM dirty_days") == [(0,)]
-    ((trips, miles),) = seen(loaded, acme_id, "SELECT sum(trips_count), sum(miles_e6) / 1e6 FROM util_daily")
-    assert trips == len(acme.trips)
-    assert float(miles) == pytest.approx(sum(trip.distance_miles or 0 for trip in acme.trips), abs=0.1)
-    assert seen(loaded, acme_id, "SELECT count(DISTINCT day) >= 120 FROM fleet_daily") == [(True,)]
-    assert seen(loaded, acme_id, "SELECT reimbursement_per_mile::text FROM tenants") == [("0.7250",)]
-
-
 def test_no_event_awaits_sending(loaded: str) -> None:
     assert seen(loaded, tenant_id(loaded), "SELECT count(*) FROM websocket_events") == [(0,)]
 
