@@ -74,7 +74,10 @@ def exported(environment: dict[str, str], tenant: factories.TenantMade, kind: Re
         with tempfile.TemporaryFile() as target:
             return exports._write(call, Order(Report.TRIPS, kind, asked), target, lambda _: None)
 
-    return measured(lambda: write(1, 1), lambda: write(364, asset_id))
+    cost = measured(lambda: write(1, 1), lambda: write(364, asset_id))
+    call.services.relay.close()
+    call.services.database.close()
+    return cost
 
 
 def copied_raw(environment: dict[str, str], tenant: factories.TenantMade) -> Cost:

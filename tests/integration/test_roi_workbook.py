@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -113,7 +113,7 @@ def assert_tells(content: bytes, rows: list[dict[str, Any]], summary: dict[str, 
 
 @pytest.mark.parametrize("period", PERIODS, ids=str)
 def test_the_workbook_says_what_the_api_says(
-    call: Callable[..., Call], fleet: Books, tmp_path: Path, period: dict[str, date]
+    call: Callable[..., Call], fleet: Books, tmp_path: Path, period: dict[str, Any]
 ) -> None:
     manager = call("manager")
     content, expected = workbook(manager, **period), told(manager, **period)
