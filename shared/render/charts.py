@@ -21,12 +21,15 @@ def drawn(chart: Chart, rows: list[Line], labels: dict[str, str], width: float) 
     shown = rows[:BARS_MAX] if chart.style is ChartStyle.BAR else rows
     drawing = Drawing(width, _HEIGHT)
     drawing.add(String(0, _HEIGHT - 12, chart.title, fontName=REGULAR, fontSize=10))
-    series = [[_number(row.get(key)) for row in shown] for key in chart.series]
+    every = {key: [_number(row.get(key)) for row in shown] for key in chart.series}
     # one point makes no line
-    make = _lines if chart.style is ChartStyle.LINE and len(shown) > 1 else _bars
-    drawing.add(make(series, [str(row.get(chart.across) or "") for row in shown], width))
+    lasting = {key: values for key, values in every.items() if sum(one is not None for one in values) > 1}
+    is_line = chart.style is ChartStyle.LINE and bool(lasting)
+    series = lasting if is_line else every
+    names = [str(row.get(chart.across) or "") for row in shown]
+    drawing.add((_lines if is_line else _bars)([*series.values()], names, width))
     if len(chart.series) > 1:
-        drawing.add(_legend([labels.get(key, key) for key in chart.series], width))
+        drawing.add(_legend([labels.get(key, key) for key in series], width))
     return drawing
 
 
