@@ -2,7 +2,8 @@
 
 import azure.functions as func
 
-from shared.actions import schedules
+from shared import wiring
+from shared.actions import report_mail, schedules
 from shared.domain.model import Page
 from shared.domain.principal import Role
 from shared.domain.schedule import (
@@ -141,3 +142,9 @@ def run_schedule(req: func.HttpRequest, context: func.Context) -> func.HttpRespo
 def list_schedule_runs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer a page of a schedule's times."""
     return endpoint.run(req, context, LIST_SCHEDULE_RUNS)
+
+
+@bp.timer_trigger(arg_name="timer", schedule="40 * * * * *")
+def mail_reports(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the host binds it by this name
+    """Mail the reports that are due; apart from the sweeps, because making one takes longer than all of them."""
+    report_mail.mail_due_reports(wiring.services())

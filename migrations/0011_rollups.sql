@@ -71,15 +71,22 @@ CREATE INDEX dirty_days_day_idx ON dirty_days (tenant_id, day, asset_id);
 
 -- `version` rises with whatever a report could show, so that a kept report is known to be old. It begins at the clock's
 -- milliseconds: a row that is made again never takes a number that was there before.
--- `longest_trip` bounds how far back one looks for trips that reach into a day; it never falls.
 CREATE TABLE analytics_state (
     tenant_id bigint PRIMARY KEY REFERENCES tenants (id),
     version bigint NOT NULL DEFAULT (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
-    longest_trip interval NOT NULL DEFAULT '0',
     rolled_over_on date,
     rolled_up_at timestamptz,
     proved_on date,
     proved_at timestamptz
+);
+
+-- How long a tenant's trips have been: the longest bounds how far back one looks for trips that reach into a day. Only
+-- added to, when there is a longer one, so that nobody who writes a trip waits for anybody.
+CREATE TABLE longest_trips (
+    tenant_id bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    length interval NOT NULL,
+    PRIMARY KEY (tenant_id, id)
 );
 
 -- Transactions that changed what reports show and have not committed yet; see touch_analytics().
@@ -96,7 +103,9 @@ DO $$
 DECLARE
     v_table text;
 BEGIN
-    FOREACH v_table IN ARRAY ARRAY['util_daily', 'fleet_daily', 'dirty_days', 'analytics_state', 'analytics_touches']
+    FOREACH v_table IN ARRAY ARRAY[
+        'util_daily', 'fleet_daily', 'dirty_days', 'analytics_state', 'analytics_touches', 'longest_trips'
+    ]
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_table);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', v_table);
@@ -106,8 +115,8 @@ BEGIN
     END LOOP;
 END
 $$;
-GRANT SELECT, INSERT, UPDATE, DELETE ON util_daily, fleet_daily, dirty_days, analytics_state, analytics_touches
-TO motorpool_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON util_daily, fleet_daily, dirty_days, analytics_state, analytics_touches,
+longest_trips TO motorpool_app;
 
 -- Local days ---------------------------------------------------------------------------------------------------------
 
@@ -285,13 +294,21 @@ CREATE FUNCTION fleet_service(p_tenant_id bigint, p_from date, p_to date, p_asse
 RETURNS TABLE (day date, assets integer, service_minutes bigint, shift_minutes bigint)
 LANGUAGE sql STABLE ROWS 60
 AS $$
-    WITH changes AS (
-        SELECT c.day, sum(c.change) AS change
+    WITH spans AS MATERIALIZED (
+        SELECT s.first_day, s.end_day
         FROM service_spans(p_tenant_id, p_from, p_to) AS s
-        CROSS JOIN LATERAL (VALUES (s.first_day, 1), (s.end_day, -1)) AS c (day, change)
         WHERE (p_asset_type IS NULL OR s.asset_type = p_asset_type)
             AND (p_asset_id IS NULL OR s.asset_id = p_asset_id)
-        GROUP BY c.day
+    ),
+
+    changes AS (
+        SELECT e.day, sum(e.change) AS change
+        FROM (
+            SELECT s.first_day AS day, count(*) AS change FROM spans AS s GROUP BY s.first_day
+            UNION ALL
+            SELECT s.end_day, -count(*) FROM spans AS s GROUP BY s.end_day
+        ) AS e
+        GROUP BY e.day
     ),
 
     counts AS (
@@ -369,6 +386,12 @@ ON assets FOR EACH STATEMENT EXECUTE FUNCTION touch_analytics();
 
 -- Marks --------------------------------------------------------------------------------------------------------------
 
+CREATE FUNCTION longest_trip(p_tenant_id bigint) RETURNS interval
+LANGUAGE sql STABLE
+AS $$
+    SELECT coalesce(max(k.length), '0') FROM longest_trips AS k WHERE k.tenant_id = p_tenant_id
+$$;
+
 -- Marks the local days that a stretch of time touches.
 CREATE FUNCTION mark_trip_days(p_tenant_id bigint, p_asset_id bigint, p_start timestamptz, p_end timestamptz)
 RETURNS void
@@ -391,12 +414,9 @@ CREATE FUNCTION mark_changed_trips() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    INSERT INTO analytics_state AS s (tenant_id, longest_trip)
+    INSERT INTO longest_trips (tenant_id, length)
     SELECT c.tenant_id, max(c.end_time - c.start_time) FROM changed_trips AS c GROUP BY c.tenant_id
-    HAVING max(c.end_time - c.start_time) > coalesce(
-        (SELECT k.longest_trip FROM analytics_state AS k WHERE k.tenant_id = c.tenant_id), '0'
-    )
-    ON CONFLICT (tenant_id) DO UPDATE SET longest_trip = greatest(s.longest_trip, excluded.longest_trip);
+    HAVING max(c.end_time - c.start_time) > longest_trip(c.tenant_id);
     INSERT INTO dirty_days (tenant_id, asset_id, day)
     SELECT DISTINCT c.tenant_id, c.asset_id, d.first_day + n AS day
     FROM changed_trips AS c
@@ -475,10 +495,11 @@ WHEN (old IS DISTINCT FROM new) EXECUTE FUNCTION mark_days_of_tenant();
 
 -- Reckoning ----------------------------------------------------------------------------------------------------------
 
--- Miles or gallons in millionths. What nobody can have meant (and NaN) is as good as unknown, and is not to stop a fleet.
+-- Miles or gallons in millionths: exactly, where six decimals or fewer are said. What nobody can have meant (and NaN) is
+-- as good as unknown, and is not to stop a fleet.
 CREATE FUNCTION millionths(p_measure double precision) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN p_measure <= 1000000 THEN round(p_measure::numeric * 1000000)::bigint END;
+RETURN CASE WHEN p_measure <= 1000000 THEN round(p_measure * 1000000)::bigint END;
 
 -- The part of a whole that falls from one share of a length to another, rounded so that adjacent parts sum to the whole.
 CREATE FUNCTION part_of(p_whole bigint, p_from bigint, p_to bigint, p_length bigint) RETURNS bigint
@@ -660,23 +681,24 @@ DECLARE
     v_days date[] := array(SELECT DISTINCT d FROM unnest(p_days) AS d ORDER BY d);
     v_from timestamptz := local_midnight(v_days[1], v_zone);
     v_to timestamptz := local_midnight(v_days[cardinality(v_days)] + 1, v_zone);
-    v_longest interval := coalesce(
-        (SELECT s.longest_trip FROM analytics_state AS s WHERE s.tenant_id = p_tenant_id), '0'
-    );
+    v_longest interval := longest_trip(p_tenant_id);
 BEGIN
     DELETE FROM util_daily AS u
     USING unnest(p_assets, p_days) AS q (asset_id, day)
     WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day = q.day;
     INSERT INTO util_daily
     SELECT * FROM reckoned_days(p_tenant_id, v_zone, p_assets, p_days, v_from, v_to, v_longest);
-    UPDATE assets AS a SET first_used_on = f.first_day
+    -- days after the first use say nothing of it
+    UPDATE assets AS a SET first_used_on = (
+        SELECT min(u.day) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.asset_id = a.id
+    )
     FROM (
-        SELECT q.asset_id, (
-            SELECT min(u.day) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id
-        ) AS first_day
-        FROM (SELECT DISTINCT k.asset_id FROM unnest(p_assets) AS k (asset_id)) AS q
+        SELECT k.asset_id, min(k.day) AS day FROM unnest(p_assets, p_days) AS k (asset_id, day) GROUP BY k.asset_id
     ) AS f
-    WHERE a.tenant_id = p_tenant_id AND a.id = f.asset_id AND a.first_used_on IS DISTINCT FROM f.first_day;
+    WHERE a.tenant_id = p_tenant_id AND a.id = f.asset_id AND coalesce(a.first_used_on, 'infinity') >= f.day
+        AND a.first_used_on IS DISTINCT FROM (
+            SELECT min(u.day) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.asset_id = f.asset_id
+        );
     DELETE FROM fleet_daily AS f WHERE f.tenant_id = p_tenant_id AND f.day = ANY(v_days);
     INSERT INTO fleet_daily
     SELECT
@@ -833,8 +855,17 @@ BEGIN
 END
 $$;
 
--- Each day in service of each asset, used or not. Filters on the day and the asset reach the calendar and the assets
--- before they are brought together.
+-- The planner sees a column of this, not a sum for each row, so that a filter on it reaches what it is compared with.
+CREATE FUNCTION days_between(p_from date, p_to date) RETURNS SETOF date
+LANGUAGE plpgsql IMMUTABLE ROWS 400
+AS $$
+BEGIN
+    RETURN QUERY SELECT p_from + n FROM generate_series(0, p_to - p_from) AS n;
+END
+$$;
+
+-- Each day in service of each asset, used or not. Filters on the day and the asset reach the calendar, the assets and
+-- the days of use before they are brought together.
 CREATE VIEW vw_asset_daily_utilization WITH (security_invoker = true) AS
 SELECT
     a.id AS asset_id, a.asset_name, a.asset_type, c.day AS date,
@@ -844,12 +875,9 @@ SELECT
     coalesce(round(u.miles_e6 / 1000000.0, 6), 0) AS total_miles,
     coalesce(round(u.fuel_e6 / 1000000.0, 6), 0) AS total_fuel_gallons
 FROM tenants AS t
-CROSS JOIN LATERAL (
-    SELECT (tenant_today(t.id) - n) AS day
-    FROM generate_series(0, tenant_today(t.id) - (
-        SELECT min(service_from(k, t.time_zone)) FROM assets AS k WHERE k.tenant_id = t.id
-    )) AS n
-) AS c
+CROSS JOIN LATERAL days_between((
+    SELECT min(service_from(k, t.time_zone)) FROM assets AS k WHERE k.tenant_id = t.id
+), tenant_today(t.id)) AS c (day)
 INNER JOIN assets AS a
     ON a.tenant_id = t.id AND c.day >= service_from(a, t.time_zone) AND c.day < coalesce(a.disposed_on, 'infinity')
 LEFT JOIN util_daily AS u ON u.tenant_id = a.tenant_id AND u.asset_id = a.id AND u.day = c.day
@@ -864,12 +892,11 @@ GRANT SELECT ON vw_asset_daily_utilization TO motorpool_app;
 ALTER TABLE tenants NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE trips NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE dirty_days NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE analytics_state NO FORCE ROW LEVEL SECURITY;
-INSERT INTO analytics_state (tenant_id, longest_trip)
-SELECT n.id AS tenant_id, coalesce(max(t.end_time - t.start_time), '0') AS longest_trip
-FROM tenants AS n
-LEFT JOIN trips AS t ON t.tenant_id = n.id
-GROUP BY n.id;
+ALTER TABLE longest_trips NO FORCE ROW LEVEL SECURITY;
+INSERT INTO longest_trips (tenant_id, length)
+SELECT t.tenant_id, max(t.end_time - t.start_time) AS length
+FROM trips AS t
+GROUP BY t.tenant_id;
 INSERT INTO dirty_days (tenant_id, asset_id, day)
 SELECT DISTINCT t.tenant_id, t.asset_id, d.first_day + n AS day
 FROM trips AS t
@@ -883,4 +910,4 @@ CROSS JOIN LATERAL generate_series(0, d.last_day - d.first_day) AS n;
 ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
 ALTER TABLE trips FORCE ROW LEVEL SECURITY;
 ALTER TABLE dirty_days FORCE ROW LEVEL SECURITY;
-ALTER TABLE analytics_state FORCE ROW LEVEL SECURITY;
+ALTER TABLE longest_trips FORCE ROW LEVEL SECURITY;

@@ -163,13 +163,14 @@ BEGIN
         SELECT DISTINCT b.tenant_id, b.asset_id, b.kind
         FROM brought AS b
         WHERE b.source <> 'custody' AND b.state = 'accepted'
-            AND NOT EXISTS (
-                SELECT FROM meter_readings AS m
-                WHERE m.tenant_id = b.tenant_id AND m.asset_id = b.asset_id AND m.kind = b.kind
-                    AND m.state = 'accepted' AND (m.read_at, m.id) > (b.read_at, b.id)
-            )
         ORDER BY b.tenant_id, b.asset_id
-    ) AS n;
+    ) AS n
+    CROSS JOIN LATERAL (
+        SELECT m.id FROM meter_readings AS m
+        WHERE m.tenant_id = n.tenant_id AND m.asset_id = n.asset_id AND m.kind = n.kind AND m.state = 'accepted'
+        ORDER BY m.read_at DESC, m.id DESC LIMIT 1
+    ) AS newest
+    WHERE newest.id IN (SELECT b.id FROM brought AS b WHERE b.source <> 'custody');
     RETURN NULL;
 END
 $$;
@@ -247,15 +248,30 @@ FOR EACH ROW EXECUTE FUNCTION judge_with_new_meter();
 -- another source lies within that span. Longer than a month is not one period of use.
 CREATE INDEX trips_of_custody_idx ON trips (tenant_id, asset_id, start_time) WHERE source = 'custody';
 
--- Makes and withdraws these trips for custodies that touch a span of an asset, so that they are as they should be.
+-- What was read at one end of a custody, or null if it cannot be or nothing was.
+CREATE FUNCTION accepted_value(p_tenant_id bigint, p_external_id text) RETURNS double precision
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN (
+        SELECT m.value FROM meter_readings AS m
+        WHERE m.tenant_id = p_tenant_id AND m.source = 'custody' AND m.external_id = p_external_id
+            AND m.state = 'accepted'
+    );
+END
+$$;
+
+-- Makes and withdraws these trips for custodies that touch a span of an asset, so that they are as they should be, and
+-- answers how many were not.
 CREATE FUNCTION settle_custody_trips(
     p_tenant_id bigint, p_asset_ids bigint[], p_from timestamptz[], p_to timestamptz[]
-) RETURNS void
+) RETURNS integer
 LANGUAGE plpgsql
 AS $$
 DECLARE
     v_case record;
     v_trip_id bigint;
+    v_count integer := 0;
 BEGIN
     FOR v_case IN
         WITH held AS (
@@ -266,53 +282,53 @@ BEGIN
                     AND h.checkout_time <= s.ended AND h.checkin_time >= s.began
             WHERE h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL
         ), driven AS (
-            SELECT c.id, round((given.value - taken.value)::numeric, 3)::double precision AS miles
+            -- looked up one by one: what was written a moment ago has no statistics, and joins go astray
+            SELECT c.*, CASE
+                WHEN c.checkin_time > c.checkout_time AND c.checkin_time <= c.checkout_time + interval '31 days'
+                    AND NOT EXISTS (
+                        SELECT FROM meter_replacements AS r
+                        WHERE r.tenant_id = p_tenant_id AND r.asset_id = c.asset_id AND r.kind = 'odometer'
+                            AND r.replaced_at > c.checkout_time AND r.replaced_at <= c.checkin_time
+                    )
+                    AND NOT EXISTS (
+                        SELECT FROM trips AS t
+                        WHERE t.tenant_id = p_tenant_id AND t.asset_id = c.asset_id AND t.source <> 'custody'
+                            AND t.start_time < c.checkin_time AND t.end_time > c.checkout_time
+                            AND t.start_time > c.checkout_time - interval '31 days'
+                    )
+                    THEN accepted_value(p_tenant_id, c.external_id || '-checkin-odometer')
+                        - accepted_value(p_tenant_id, c.external_id || '-checkout-odometer')
+            END AS miles
             FROM held AS c
-            INNER JOIN meter_readings AS taken
-                ON taken.tenant_id = p_tenant_id AND taken.source = 'custody' AND taken.state = 'accepted'
-                    AND taken.external_id = c.external_id || '-checkout-odometer'
-            INNER JOIN meter_readings AS given
-                ON given.tenant_id = p_tenant_id AND given.source = 'custody' AND given.state = 'accepted'
-                    AND given.external_id = c.external_id || '-checkin-odometer'
-            WHERE given.value > taken.value
-                AND c.checkin_time > c.checkout_time AND c.checkin_time <= c.checkout_time + interval '31 days'
-                AND NOT EXISTS (
-                    SELECT FROM meter_replacements AS r
-                    WHERE r.tenant_id = p_tenant_id AND r.asset_id = c.asset_id AND r.kind = 'odometer'
-                        AND r.replaced_at > c.checkout_time AND r.replaced_at <= c.checkin_time
-                )
-                AND NOT EXISTS (
-                    SELECT FROM trips AS t
-                    WHERE t.tenant_id = p_tenant_id AND t.asset_id = c.asset_id AND t.source <> 'custody'
-                        AND t.start_time < c.checkin_time AND t.end_time > c.checkout_time
-                        AND t.start_time > c.checkout_time - interval '31 days'
-                )
         )
 
-        SELECT c.*, d.miles, k.trip_id AS known_id, k.start_time AS known_start, t.distance_miles AS known_miles
-        FROM held AS c
-        LEFT JOIN driven AS d ON d.id = c.id
+        SELECT
+            d.*, k.trip_id AS known_id, k.start_time AS known_start, round(d.miles::numeric, 3) AS distance_miles
+        FROM driven AS d
         LEFT JOIN trip_keys AS k
-            ON k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = c.external_id
+            ON k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = d.external_id
         LEFT JOIN trips AS t ON t.tenant_id = k.tenant_id AND t.id = k.trip_id AND t.start_time = k.start_time
-        WHERE d.miles IS DISTINCT FROM t.distance_miles
+        WHERE CASE WHEN d.miles > 0 THEN round(d.miles::numeric, 3)::double precision END
+            IS DISTINCT FROM t.distance_miles
     LOOP
+        v_count := v_count + 1;
         IF v_case.known_id IS NOT NULL THEN
             DELETE FROM trips AS t
             WHERE t.tenant_id = p_tenant_id AND t.id = v_case.known_id AND t.start_time = v_case.known_start;
             DELETE FROM trip_keys AS k
             WHERE k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = v_case.external_id;
         END IF;
-        CONTINUE WHEN v_case.miles IS NULL;
+        CONTINUE WHEN v_case.miles IS NULL OR v_case.miles <= 0;
         INSERT INTO trips (
             tenant_id, source, external_id, asset_id, user_id, start_time, end_time, distance_miles
         ) VALUES (
             p_tenant_id, 'custody', v_case.external_id, v_case.asset_id, v_case.user_id, v_case.checkout_time,
-            v_case.checkin_time, v_case.miles
+            v_case.checkin_time, v_case.distance_miles
         ) RETURNING id INTO v_trip_id;
         INSERT INTO trip_keys (tenant_id, source, external_id, trip_id, start_time)
         VALUES (p_tenant_id, 'custody', v_case.external_id, v_trip_id, v_case.checkout_time);
     END LOOP;
+    RETURN v_count;
 END
 $$;
 
@@ -332,10 +348,10 @@ BEGIN
         ('-checkin-hours', 'engine_hours', h.checkin_time, h.checkin_engine_hours)
     ) AS said (suffix, kind, read_at, value)
     WHERE said.value IS NOT NULL
-        AND NOT EXISTS (
-            SELECT FROM meter_readings AS m
+        AND (
+            SELECT m.id FROM meter_readings AS m
             WHERE m.tenant_id = h.tenant_id AND m.source = 'custody' AND m.external_id = h.id || said.suffix
-        )
+        ) IS NULL
     ORDER BY said.read_at, h.id, said.suffix DESC;
     PERFORM settle_custody_trips(
         h.tenant_id, array_agg(h.asset_id), array_agg(h.checkout_time), array_agg(h.checkin_time)
@@ -398,10 +414,10 @@ FOR EACH STATEMENT EXECUTE FUNCTION settle_beside_other_trips();
 ALTER TABLE tenants
 ADD CONSTRAINT tenant_shift_days_are_weekdays CHECK (
     cardinality(shift_days) BETWEEN 1 AND 7 AND shift_days <@ '{1,2,3,4,5,6,7}'::smallint[]
-),
-ADD CONSTRAINT tenant_discount_rate_is_a_share CHECK (discount_rate >= 0 AND discount_rate < 1),
-ADD CONSTRAINT tenant_reimbursement_is_not_negative CHECK (reimbursement_per_mile >= 0),
-ADD CONSTRAINT tenant_idle_days_is_sensible CHECK (idle_days BETWEEN 1 AND 3650);
+) NOT VALID,
+ADD CONSTRAINT tenant_discount_rate_is_a_share CHECK (discount_rate >= 0 AND discount_rate < 1) NOT VALID,
+ADD CONSTRAINT tenant_reimbursement_is_not_negative CHECK (reimbursement_per_mile >= 0) NOT VALID,
+ADD CONSTRAINT tenant_idle_days_is_sensible CHECK (idle_days BETWEEN 1 AND 3650) NOT VALID;
 GRANT UPDATE (
     shift_start, shift_end, shift_days, discount_rate, reimbursement_per_mile, idle_days
 ) ON tenants TO motorpool_app;

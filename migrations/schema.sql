@@ -7,6 +7,18 @@ CREATE EXTENSION IF NOT EXISTS cube WITH SCHEMA public;
 
 CREATE EXTENSION IF NOT EXISTS earthdistance WITH SCHEMA public;
 
+CREATE FUNCTION public.accepted_value(p_tenant_id bigint, p_external_id text) RETURNS double precision
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN (
+        SELECT m.value FROM meter_readings AS m
+        WHERE m.tenant_id = p_tenant_id AND m.source = 'custody' AND m.external_id = p_external_id
+            AND m.state = 'accepted'
+    );
+END
+$$;
+
 CREATE FUNCTION public.accrued(p_amount numeric, p_start date, p_end date, p_day date) RETURNS numeric
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN (p_day < p_start) THEN (0)::numeric WHEN (p_day >= p_end) THEN p_amount ELSE round(((p_amount * (((p_day - p_start) + 1))::numeric) / (((p_end - p_start) + 1))::numeric), 2) END;
@@ -537,6 +549,14 @@ CREATE FUNCTION public.day_minutes(p_day date, p_zone text) RETURNS integer
     SELECT (microseconds(local_midnight(p_day + 1, p_zone) - local_midnight(p_day, p_zone)) / 60000000)::integer
 $$;
 
+CREATE FUNCTION public.days_between(p_from date, p_to date) RETURNS SETOF date
+    LANGUAGE plpgsql IMMUTABLE ROWS 400
+    AS $$
+BEGIN
+    RETURN QUERY SELECT p_from + n FROM generate_series(0, p_to - p_from) AS n;
+END
+$$;
+
 CREATE FUNCTION public.emit_event(p_tenant_id bigint, p_event_type text, p_resource_type text, p_resource_id text, p_user_id bigint, p_payload jsonb) RETURNS bigint
     LANGUAGE plpgsql
     AS $$
@@ -605,13 +625,21 @@ $$;
 CREATE FUNCTION public.fleet_service(p_tenant_id bigint, p_from date, p_to date, p_asset_type text, p_asset_id bigint) RETURNS TABLE(day date, assets integer, service_minutes bigint, shift_minutes bigint)
     LANGUAGE sql STABLE ROWS 60
     AS $$
-    WITH changes AS (
-        SELECT c.day, sum(c.change) AS change
+    WITH spans AS MATERIALIZED (
+        SELECT s.first_day, s.end_day
         FROM service_spans(p_tenant_id, p_from, p_to) AS s
-        CROSS JOIN LATERAL (VALUES (s.first_day, 1), (s.end_day, -1)) AS c (day, change)
         WHERE (p_asset_type IS NULL OR s.asset_type = p_asset_type)
             AND (p_asset_id IS NULL OR s.asset_id = p_asset_id)
-        GROUP BY c.day
+    ),
+
+    changes AS (
+        SELECT e.day, sum(e.change) AS change
+        FROM (
+            SELECT s.first_day AS day, count(*) AS change FROM spans AS s GROUP BY s.first_day
+            UNION ALL
+            SELECT s.end_day, -count(*) FROM spans AS s GROUP BY s.end_day
+        ) AS e
+        GROUP BY e.day
     ),
 
     counts AS (
@@ -902,6 +930,12 @@ CREATE FUNCTION public.lock_rollups(p_tenant_id bigint) RETURNS void
     SELECT pg_advisory_xact_lock(hashtextextended('motorpool.rollups', p_tenant_id))
 $$;
 
+CREATE FUNCTION public.longest_trip(p_tenant_id bigint) RETURNS interval
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(max(k.length), '0') FROM longest_trips AS k WHERE k.tenant_id = p_tenant_id
+$$;
+
 CREATE FUNCTION public.make_trip_month(p_month date) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -949,12 +983,9 @@ CREATE FUNCTION public.mark_changed_trips() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO analytics_state AS s (tenant_id, longest_trip)
+    INSERT INTO longest_trips (tenant_id, length)
     SELECT c.tenant_id, max(c.end_time - c.start_time) FROM changed_trips AS c GROUP BY c.tenant_id
-    HAVING max(c.end_time - c.start_time) > coalesce(
-        (SELECT k.longest_trip FROM analytics_state AS k WHERE k.tenant_id = c.tenant_id), '0'
-    )
-    ON CONFLICT (tenant_id) DO UPDATE SET longest_trip = greatest(s.longest_trip, excluded.longest_trip);
+    HAVING max(c.end_time - c.start_time) > longest_trip(c.tenant_id);
     INSERT INTO dirty_days (tenant_id, asset_id, day)
     SELECT DISTINCT c.tenant_id, c.asset_id, d.first_day + n AS day
     FROM changed_trips AS c
@@ -1043,7 +1074,7 @@ CREATE FUNCTION public.microseconds(p_length interval) RETURNS bigint
 
 CREATE FUNCTION public.millionths(p_measure double precision) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (p_measure <= (1000000)::double precision) THEN (round(((p_measure)::numeric * (1000000)::numeric)))::bigint ELSE NULL::bigint END;
+    RETURN CASE WHEN (p_measure <= (1000000)::double precision) THEN (round((p_measure * (1000000)::double precision)))::bigint ELSE NULL::bigint END;
 
 CREATE FUNCTION public.overlap_us(p_from bigint, p_to bigint, p_low bigint, p_high bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1120,10 +1151,10 @@ BEGIN
         ('-checkin-hours', 'engine_hours', h.checkin_time, h.checkin_engine_hours)
     ) AS said (suffix, kind, read_at, value)
     WHERE said.value IS NOT NULL
-        AND NOT EXISTS (
-            SELECT FROM meter_readings AS m
+        AND (
+            SELECT m.id FROM meter_readings AS m
             WHERE m.tenant_id = h.tenant_id AND m.source = 'custody' AND m.external_id = h.id || said.suffix
-        )
+        ) IS NULL
     ORDER BY said.read_at, h.id, said.suffix DESC;
     PERFORM settle_custody_trips(
         h.tenant_id, array_agg(h.asset_id), array_agg(h.checkout_time), array_agg(h.checkin_time)
@@ -1573,12 +1604,13 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.settle_custody_trips(p_tenant_id bigint, p_asset_ids bigint[], p_from timestamp with time zone[], p_to timestamp with time zone[]) RETURNS void
+CREATE FUNCTION public.settle_custody_trips(p_tenant_id bigint, p_asset_ids bigint[], p_from timestamp with time zone[], p_to timestamp with time zone[]) RETURNS integer
     LANGUAGE plpgsql
     AS $$
 DECLARE
     v_case record;
     v_trip_id bigint;
+    v_count integer := 0;
 BEGIN
     FOR v_case IN
         WITH held AS (
@@ -1589,53 +1621,53 @@ BEGIN
                     AND h.checkout_time <= s.ended AND h.checkin_time >= s.began
             WHERE h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL
         ), driven AS (
-            SELECT c.id, round((given.value - taken.value)::numeric, 3)::double precision AS miles
+            -- looked up one by one: what was written a moment ago has no statistics, and joins go astray
+            SELECT c.*, CASE
+                WHEN c.checkin_time > c.checkout_time AND c.checkin_time <= c.checkout_time + interval '31 days'
+                    AND NOT EXISTS (
+                        SELECT FROM meter_replacements AS r
+                        WHERE r.tenant_id = p_tenant_id AND r.asset_id = c.asset_id AND r.kind = 'odometer'
+                            AND r.replaced_at > c.checkout_time AND r.replaced_at <= c.checkin_time
+                    )
+                    AND NOT EXISTS (
+                        SELECT FROM trips AS t
+                        WHERE t.tenant_id = p_tenant_id AND t.asset_id = c.asset_id AND t.source <> 'custody'
+                            AND t.start_time < c.checkin_time AND t.end_time > c.checkout_time
+                            AND t.start_time > c.checkout_time - interval '31 days'
+                    )
+                    THEN accepted_value(p_tenant_id, c.external_id || '-checkin-odometer')
+                        - accepted_value(p_tenant_id, c.external_id || '-checkout-odometer')
+            END AS miles
             FROM held AS c
-            INNER JOIN meter_readings AS taken
-                ON taken.tenant_id = p_tenant_id AND taken.source = 'custody' AND taken.state = 'accepted'
-                    AND taken.external_id = c.external_id || '-checkout-odometer'
-            INNER JOIN meter_readings AS given
-                ON given.tenant_id = p_tenant_id AND given.source = 'custody' AND given.state = 'accepted'
-                    AND given.external_id = c.external_id || '-checkin-odometer'
-            WHERE given.value > taken.value
-                AND c.checkin_time > c.checkout_time AND c.checkin_time <= c.checkout_time + interval '31 days'
-                AND NOT EXISTS (
-                    SELECT FROM meter_replacements AS r
-                    WHERE r.tenant_id = p_tenant_id AND r.asset_id = c.asset_id AND r.kind = 'odometer'
-                        AND r.replaced_at > c.checkout_time AND r.replaced_at <= c.checkin_time
-                )
-                AND NOT EXISTS (
-                    SELECT FROM trips AS t
-                    WHERE t.tenant_id = p_tenant_id AND t.asset_id = c.asset_id AND t.source <> 'custody'
-                        AND t.start_time < c.checkin_time AND t.end_time > c.checkout_time
-                        AND t.start_time > c.checkout_time - interval '31 days'
-                )
         )
 
-        SELECT c.*, d.miles, k.trip_id AS known_id, k.start_time AS known_start, t.distance_miles AS known_miles
-        FROM held AS c
-        LEFT JOIN driven AS d ON d.id = c.id
+        SELECT
+            d.*, k.trip_id AS known_id, k.start_time AS known_start, round(d.miles::numeric, 3) AS distance_miles
+        FROM driven AS d
         LEFT JOIN trip_keys AS k
-            ON k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = c.external_id
+            ON k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = d.external_id
         LEFT JOIN trips AS t ON t.tenant_id = k.tenant_id AND t.id = k.trip_id AND t.start_time = k.start_time
-        WHERE d.miles IS DISTINCT FROM t.distance_miles
+        WHERE CASE WHEN d.miles > 0 THEN round(d.miles::numeric, 3)::double precision END
+            IS DISTINCT FROM t.distance_miles
     LOOP
+        v_count := v_count + 1;
         IF v_case.known_id IS NOT NULL THEN
             DELETE FROM trips AS t
             WHERE t.tenant_id = p_tenant_id AND t.id = v_case.known_id AND t.start_time = v_case.known_start;
             DELETE FROM trip_keys AS k
             WHERE k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = v_case.external_id;
         END IF;
-        CONTINUE WHEN v_case.miles IS NULL;
+        CONTINUE WHEN v_case.miles IS NULL OR v_case.miles <= 0;
         INSERT INTO trips (
             tenant_id, source, external_id, asset_id, user_id, start_time, end_time, distance_miles
         ) VALUES (
             p_tenant_id, 'custody', v_case.external_id, v_case.asset_id, v_case.user_id, v_case.checkout_time,
-            v_case.checkin_time, v_case.miles
+            v_case.checkin_time, v_case.distance_miles
         ) RETURNING id INTO v_trip_id;
         INSERT INTO trip_keys (tenant_id, source, external_id, trip_id, start_time)
         VALUES (p_tenant_id, 'custody', v_case.external_id, v_trip_id, v_case.checkout_time);
     END LOOP;
+    RETURN v_count;
 END
 $$;
 
@@ -1650,23 +1682,24 @@ DECLARE
     v_days date[] := array(SELECT DISTINCT d FROM unnest(p_days) AS d ORDER BY d);
     v_from timestamptz := local_midnight(v_days[1], v_zone);
     v_to timestamptz := local_midnight(v_days[cardinality(v_days)] + 1, v_zone);
-    v_longest interval := coalesce(
-        (SELECT s.longest_trip FROM analytics_state AS s WHERE s.tenant_id = p_tenant_id), '0'
-    );
+    v_longest interval := longest_trip(p_tenant_id);
 BEGIN
     DELETE FROM util_daily AS u
     USING unnest(p_assets, p_days) AS q (asset_id, day)
     WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day = q.day;
     INSERT INTO util_daily
     SELECT * FROM reckoned_days(p_tenant_id, v_zone, p_assets, p_days, v_from, v_to, v_longest);
-    UPDATE assets AS a SET first_used_on = f.first_day
+    -- days after the first use say nothing of it
+    UPDATE assets AS a SET first_used_on = (
+        SELECT min(u.day) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.asset_id = a.id
+    )
     FROM (
-        SELECT q.asset_id, (
-            SELECT min(u.day) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id
-        ) AS first_day
-        FROM (SELECT DISTINCT k.asset_id FROM unnest(p_assets) AS k (asset_id)) AS q
+        SELECT k.asset_id, min(k.day) AS day FROM unnest(p_assets, p_days) AS k (asset_id, day) GROUP BY k.asset_id
     ) AS f
-    WHERE a.tenant_id = p_tenant_id AND a.id = f.asset_id AND a.first_used_on IS DISTINCT FROM f.first_day;
+    WHERE a.tenant_id = p_tenant_id AND a.id = f.asset_id AND coalesce(a.first_used_on, 'infinity') >= f.day
+        AND a.first_used_on IS DISTINCT FROM (
+            SELECT min(u.day) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.asset_id = f.asset_id
+        );
     DELETE FROM fleet_daily AS f WHERE f.tenant_id = p_tenant_id AND f.day = ANY(v_days);
     INSERT INTO fleet_daily
     SELECT
@@ -1750,13 +1783,14 @@ BEGIN
         SELECT DISTINCT b.tenant_id, b.asset_id, b.kind
         FROM brought AS b
         WHERE b.source <> 'custody' AND b.state = 'accepted'
-            AND NOT EXISTS (
-                SELECT FROM meter_readings AS m
-                WHERE m.tenant_id = b.tenant_id AND m.asset_id = b.asset_id AND m.kind = b.kind
-                    AND m.state = 'accepted' AND (m.read_at, m.id) > (b.read_at, b.id)
-            )
         ORDER BY b.tenant_id, b.asset_id
-    ) AS n;
+    ) AS n
+    CROSS JOIN LATERAL (
+        SELECT m.id FROM meter_readings AS m
+        WHERE m.tenant_id = n.tenant_id AND m.asset_id = n.asset_id AND m.kind = n.kind AND m.state = 'accepted'
+        ORDER BY m.read_at DESC, m.id DESC LIMIT 1
+    ) AS newest
+    WHERE newest.id IN (SELECT b.id FROM brought AS b WHERE b.source <> 'custody');
     RETURN NULL;
 END
 $$;
@@ -1952,7 +1986,6 @@ CREATE FUNCTION public.whole_years(p_since date, p_day date) RETURNS integer
 CREATE TABLE public.analytics_state (
     tenant_id bigint NOT NULL,
     version bigint DEFAULT ((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint NOT NULL,
-    longest_trip interval DEFAULT '00:00:00'::interval NOT NULL,
     rolled_over_on date,
     rolled_up_at timestamp with time zone,
     proved_on date,
@@ -2186,6 +2219,23 @@ CREATE TABLE public.idle_spells (
 );
 
 ALTER TABLE ONLY public.idle_spells FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.longest_trips (
+    tenant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    length interval NOT NULL
+);
+
+ALTER TABLE ONLY public.longest_trips FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.longest_trips ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.longest_trips_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.maintenance_records (
     tenant_id bigint NOT NULL,
@@ -2569,11 +2619,7 @@ CREATE TABLE public.tenants (
     idle_days integer DEFAULT 7 NOT NULL,
     CONSTRAINT tenant_currency_is_iso_4217 CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT tenant_custody_hours_is_sensible CHECK (((custody_hours >= 1) AND (custody_hours <= 8760))),
-    CONSTRAINT tenant_discount_rate_is_a_share CHECK (((discount_rate >= (0)::numeric) AND (discount_rate < (1)::numeric))),
-    CONSTRAINT tenant_idle_days_is_sensible CHECK (((idle_days >= 1) AND (idle_days <= 3650))),
     CONSTRAINT tenant_name_is_not_blank CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT tenant_reimbursement_is_not_negative CHECK ((reimbursement_per_mile >= (0)::numeric)),
-    CONSTRAINT tenant_shift_days_are_weekdays CHECK ((((cardinality(shift_days) >= 1) AND (cardinality(shift_days) <= 7)) AND (shift_days <@ '{1,2,3,4,5,6,7}'::smallint[]))),
     CONSTRAINT tenant_tid_is_not_blank CHECK ((btrim(tid) <> ''::text))
 );
 
@@ -2679,10 +2725,9 @@ CREATE VIEW public.vw_asset_daily_utilization WITH (security_invoker='true') AS
     COALESCE(round(((u.miles_e6)::numeric / 1000000.0), 6), (0)::numeric) AS total_miles,
     COALESCE(round(((u.fuel_e6)::numeric / 1000000.0), 6), (0)::numeric) AS total_fuel_gallons
    FROM (((public.tenants t
-     CROSS JOIN LATERAL ( SELECT (public.tenant_today(t.id) - n.n) AS day
-           FROM generate_series(0, (public.tenant_today(t.id) - ( SELECT min(public.service_from(k.*, t.time_zone)) AS min
-                   FROM public.assets k
-                  WHERE (k.tenant_id = t.id)))) n(n)) c)
+     CROSS JOIN LATERAL public.days_between(( SELECT min(public.service_from(k.*, t.time_zone)) AS min
+           FROM public.assets k
+          WHERE (k.tenant_id = t.id)), public.tenant_today(t.id)) c(day))
      JOIN public.assets a ON (((a.tenant_id = t.id) AND (c.day >= public.service_from(a.*, t.time_zone)) AND (c.day < COALESCE(a.disposed_on, 'infinity'::date)))))
      LEFT JOIN public.util_daily u ON (((u.tenant_id = a.tenant_id) AND (u.asset_id = a.id) AND (u.day = c.day))))
   WHERE (t.id = public.current_tenant_id());
@@ -2795,6 +2840,9 @@ ALTER TABLE ONLY public.idempotency_keys
 ALTER TABLE ONLY public.idle_spells
     ADD CONSTRAINT idle_spells_pkey PRIMARY KEY (tenant_id, asset_id, since);
 
+ALTER TABLE ONLY public.longest_trips
+    ADD CONSTRAINT longest_trips_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY public.maintenance_records
     ADD CONSTRAINT maintenance_is_known_by_its_source UNIQUE (tenant_id, source, external_id);
 
@@ -2884,6 +2932,18 @@ ALTER TABLE ONLY public.tenant_benchmarks
 
 ALTER TABLE ONLY public.tenant_counters
     ADD CONSTRAINT tenant_counters_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE public.tenants
+    ADD CONSTRAINT tenant_discount_rate_is_a_share CHECK (((discount_rate >= (0)::numeric) AND (discount_rate < (1)::numeric))) NOT VALID;
+
+ALTER TABLE public.tenants
+    ADD CONSTRAINT tenant_idle_days_is_sensible CHECK (((idle_days >= 1) AND (idle_days <= 3650))) NOT VALID;
+
+ALTER TABLE public.tenants
+    ADD CONSTRAINT tenant_reimbursement_is_not_negative CHECK ((reimbursement_per_mile >= (0)::numeric)) NOT VALID;
+
+ALTER TABLE public.tenants
+    ADD CONSTRAINT tenant_shift_days_are_weekdays CHECK ((((cardinality(shift_days) >= 1) AND (cardinality(shift_days) <= 7)) AND (shift_days <@ '{1,2,3,4,5,6,7}'::smallint[]))) NOT VALID;
 
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenant_tid_is_unique UNIQUE (tid);
@@ -3296,6 +3356,8 @@ ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.idle_spells ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.longest_trips ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.maintenance_records ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.meter_readings ENABLE ROW LEVEL SECURITY;
@@ -3361,6 +3423,8 @@ CREATE POLICY tenant_isolation ON public.fuel_prices USING ((tenant_id = public.
 CREATE POLICY tenant_isolation ON public.idempotency_keys USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.idle_spells USING ((tenant_id = public.current_tenant_id()));
+
+CREATE POLICY tenant_isolation ON public.longest_trips USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.maintenance_records USING ((tenant_id = public.current_tenant_id()));
 
@@ -3480,6 +3544,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.fuel_prices TO motorpool_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idle_spells TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.longest_trips TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.maintenance_records TO motorpool_app;
 

@@ -20,6 +20,14 @@ SCHEDULE: dict[str, Any] = {
     "recipients": ["fleet@acme.example"],
     "cron": "0 7 * * MON",
 }
+BENCHMARK: dict[str, Any] = {
+    "benchmark_class": "light truck or van",
+    "basis": "ownership_cost_per_mile",
+    "figure": 91.5,
+    "unit": "¢/mi",
+    "year": "2026",
+    "source": "Our lessor's offer",
+}
 
 
 @dataclass(frozen=True)

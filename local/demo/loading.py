@@ -82,6 +82,9 @@ def _replace(connection: psycopg.Connection, organisation: Organisation, data: D
         connection.execute(
             _statement(table.name), {"tenant_id": tenant_id, "rows": Jsonb(orjson.Fragment(rows), dumps=orjson.dumps)}
         )
+        if table.name == "trips":
+            # what follows looks into them, and the planner knows nothing of what this transaction has written
+            connection.execute("ANALYZE trips, dirty_days")
     _reckon_days(connection, tenant_id)
     connection.execute(
         "INSERT INTO audit_log (tenant_id, action, resource, outcome) VALUES (%s, 'demo.load', %s, 'done')",
@@ -91,8 +94,6 @@ def _replace(connection: psycopg.Connection, organisation: Organisation, data: D
 
 def _reckon_days(connection: psycopg.Connection, tenant_id: int) -> None:
     """Make utilization of the trips, without telling anybody: nobody is there yet."""
-    # the planner knows nothing of what this transaction has written
-    connection.execute("ANALYZE trips, dirty_days")
     reckon = "SELECT days FROM reckon_days(%s, 20000)"
     while connection.execute(reckon, [tenant_id]).fetchone() != (0,):
         pass

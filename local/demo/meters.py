@@ -76,6 +76,7 @@ class Meters:
     def _drive(self, trip: Trip) -> None:
         if self._replaced_at and self.readings[-1].at < self._replaced_at <= trip.end_time:
             self._miles = 0.0
+            self.readings.append(self._reading(self._replaced_at))
         self._miles += trip.distance_miles or 0
         self._hours += trip.hours
         self._burn(trip)

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from datetime import date
 
 from shared.actions.answer import Answer
+from shared.actions.books import read_books, today
 from shared.actions.call import Call
 from shared.actions.kept_reports import answer_report
+from shared.domain.economics import EARLIEST, LATEST
 from shared.domain.errors import Fault, NotFound
-from shared.domain.local_day import hour_minutes, local_day
+from shared.domain.local_day import hour_minutes
 from shared.domain.period import Period, period_of
-from shared.domain.summary import RANKED, AskSummary, FleetNow, Summary
-from shared.domain.usage import Basis, GroupBy, Measures
+from shared.domain.principal import Role
+from shared.domain.summary import RANKED, AskSummary, FleetNow, Summary, SummaryCosts, costs_of
+from shared.domain.usage import Basis, GroupBy
 from shared.domain.utilization import (
     AskHeatmap,
     AskUtilization,
@@ -28,6 +31,7 @@ from shared.domain.utilization import (
 )
 from shared.store import analytics as store
 from shared.store import idle_assets
+from shared.store.costs import Wanted
 from shared.store.database import Transaction
 
 
@@ -38,23 +42,30 @@ def get_utilization(call: Call, command: AskUtilization) -> Answer:
         NotFound: there is no such asset.
         Invalid: the period is none.
     """
-    period = period_of(command, _today(call))
-    return answer_report(call, command, lambda tx: _utilization(call, tx, command, period))
+    period = period_of(command, today(call))
+    return answer_report(call, command, lambda tx: make_utilization(call, tx, command, period))
 
 
 def get_heatmap(call: Call, command: AskHeatmap) -> Answer:
     """Answer the hours of the week; raise as for utilization."""
-    period = period_of(command, _today(call))
-    return answer_report(call, command, lambda tx: _heatmap(call, tx, command, period))
+    period = period_of(command, today(call))
+    return answer_report(call, command, lambda tx: make_heatmap(call, tx, command, period))
 
 
 def get_summary(call: Call, command: AskSummary) -> Answer:
     """Answer what a dashboard opens with; raise as for utilization."""
-    period = period_of(command, _today(call))
-    return answer_report(call, command, lambda tx: _summary(call, tx, command, period), follows_custody=True)
+    period = period_of(command, today(call))
+    return answer_report(
+        call,
+        command,
+        lambda tx: make_summary(call, tx, command, period),
+        follows_custody=True,
+        costs_of="summary",
+    )
 
 
-def _utilization(call: Call, tx: Transaction, command: AskUtilization, period: Period) -> UtilizationReport:
+def make_utilization(call: Call, tx: Transaction, command: AskUtilization, period: Period) -> UtilizationReport:
+    """Make the report; raise NotFound as above."""
     _refuse_unknown(tx, command.part)
     basis = command.base
     if command.group_by is GroupBy.ASSET:
@@ -71,14 +82,14 @@ def _report(call: Call, command: AskUtilization, period: Period, **more: object)
     return UtilizationReport.model_validate({**said, **more})
 
 
-def _heatmap(call: Call, tx: Transaction, command: AskHeatmap, period: Period) -> Heatmap:
+def make_heatmap(call: Call, tx: Transaction, command: AskHeatmap, period: Period) -> Heatmap:
+    """Make the report; raise NotFound as above."""
     _refuse_unknown(tx, command.part)
-    hours = _hours(call, tx, command.part, period)
+    hours = _hours(call, tx, command.part, period, store.list_service_days(tx, period, command.part))
     return Heatmap.model_validate({**_about(call, period), "data": hours, "summary": busiest(hours)})
 
 
-def _hours(call: Call, tx: Transaction, part: Part, period: Period) -> list[HeatmapCell]:
-    served = store.list_service_days(tx, period, part)
+def _hours(call: Call, tx: Transaction, part: Part, period: Period, served: Mapping[date, int]) -> list[HeatmapCell]:
     return cells(store.list_hours(tx, period, part), _served_hours(served, call.principal.tenant.time_zone))
 
 
@@ -91,23 +102,26 @@ def _served_hours(served: Mapping[date, int], zone: str) -> Mapping[tuple[int, i
     return minutes
 
 
-def _summary(call: Call, tx: Transaction, command: AskSummary, period: Period) -> Summary:
-    basis = Basis.CALENDAR
-    days = store.list_days(tx, period, command.part, basis)
-    now, before = summary_of([one.usage for one in days], basis), _before(tx, command.part, period)
-    ranked = ranking(store.list_assets_used(tx, period, command.part, basis), basis)
+def make_summary(call: Call, tx: Transaction, command: AskSummary, period: Period) -> Summary:
+    """Make the report; for a manager with costs."""
+    basis, part = Basis.CALENDAR, command.part
+    both = store.list_days(tx, Period(period.before.first, period.last), part, basis)
+    days = [one for one in both if one.day >= period.first]
+    now, before = (summary_of([one.usage for one in some], basis) for some in (days, both[: -len(days)]))
+    ranked = ranking(store.list_assets_used(tx, period, part, basis), basis)
+    served = {one.day: one.usage.days_in_service for one in days}
     return Summary.model_validate(
         {
             **_about(call, period),
-            "fleet": _fleet(call, tx, command.part),
+            "fleet": _fleet(call, tx, part),
             "data": series(days, GroupBy.DAY, basis),
             "summary": now,
             "previous": before,
             "change": round((now.utilization_percentage or 0) - (before.utilization_percentage or 0), 2),
             "most_used": ranked[:RANKED],
             "least_used": ranked[::-1][:RANKED],
-            "busiest": busiest(_hours(call, tx, command.part, period)),
-            "costs": None,
+            "busiest": busiest(_hours(call, tx, part, period, served)),
+            "costs": _costs(call, tx, command, period),
             "benchmark": None,
             "base": basis,
             "currency": call.principal.tenant.currency,
@@ -115,23 +129,22 @@ def _summary(call: Call, tx: Transaction, command: AskSummary, period: Period) -
     )
 
 
-def _before(tx: Transaction, part: Part, period: Period) -> Measures:
-    usages = [one.usage for one in store.list_days(tx, period.before, part, Basis.CALENDAR)]
-    return summary_of(usages, Basis.CALENDAR)
+def _costs(call: Call, tx: Transaction, command: AskSummary, period: Period) -> SummaryCosts | None:
+    """Answer what a manager sees; of periods that far off that no money is reckoned there, nothing."""
+    if not call.principal.may(Role.MANAGER) or not EARLIEST <= period.first <= period.last <= LATEST:
+        return None
+    wanted = Wanted(command.asset_type and command.asset_type.value)
+    return costs_of(read_books(tx, period, wanted), period)
 
 
 def _fleet(call: Call, tx: Transaction, part: Part) -> FleetNow:
-    today = _today(call)
-    idle = idle_assets.count_idle_assets(tx, today, part.asset_type)
-    return FleetNow.model_validate({**store.find_fleet_now(tx, part, today, call.services.clock.now()), "idle": idle})
+    day = today(call)
+    idle = idle_assets.count_idle_assets(tx, day, part.asset_type)
+    return FleetNow.model_validate({**store.find_fleet_now(tx, part, day, call.services.clock.now()), "idle": idle})
 
 
 def _about(call: Call, period: Period) -> dict[str, object]:
     return about(period, call.principal.tenant.time_zone, call.services.clock.now())
-
-
-def _today(call: Call) -> date:
-    return local_day(call.services.clock.now(), call.principal.tenant.time_zone)
 
 
 def _refuse_unknown(tx: Transaction, part: Part) -> None:

@@ -48,12 +48,12 @@ def make_cost_per_mile(tx: Transaction, command: AskCostPerMile, period: Period)
 
 
 def _months(tx: Transaction, command: AskCostPerMile, period: Period, books: list[Books]) -> list[CostPerMileRow]:
-    sums = costs.list_monthly_costs(tx, period.first, period.last, part(command))
-    firsts = sorted(sums)
+    sums = costs.list_monthly_costs(tx, period.first, period.last, [one.owned.asset_id for one in books])
+    firsts = cost_per_mile.months_of(period)
     lasts = [*(first - timedelta(days=1) for first in firsts[1:]), period.last]
     driven = _driven(tx, command, list(zip(firsts, lasts, strict=True)), books)
     return [
-        cost_per_mile.month_row(first, sums[first], _lost(books, Period(first, last), driven), len(books))
+        cost_per_mile.month_row(first, sums.get(first, NOTHING), _lost(books, Period(first, last), driven), len(books))
         for first, last in zip(firsts, lasts, strict=True)
     ]
 

@@ -17,6 +17,7 @@ from shared.domain.advice import AskReplacement
 from shared.domain.economics import EconomicReport, year_until
 from shared.domain.errors import Fault, Forbidden, Invalid, NotFound
 from shared.domain.explanation import AskExplanation, Explanation, Ground
+from shared.domain.figure import Reason
 from shared.domain.formula import FOR_ALL, OF_ADVICE, OF_ONE, OF_USE, Metric
 from shared.domain.idle_asset import ListIdleAssets
 from shared.domain.period import Period, PeriodReport
@@ -117,4 +118,4 @@ def _read(source: BaseModel, name: str) -> tuple[Any, str | None]:
     shown = source.model_dump(mode="json")
     if shown[name] is not None:
         return shown[name], None
-    return None, shown.get(f"{_REASONS.get(name, name)}_reason")
+    return None, shown.get(f"{_REASONS.get(name, name)}_reason", Reason.NO_PURCHASE_PRICE.value)

@@ -110,10 +110,12 @@ def make_document(
         principal: for whom; the report is theirs to have, or this raises Forbidden.
         report: which.
         kind: of file.
-        filters: of the report, as plain JSON; what it does not take raises Invalid.
+        filters: of the report, as plain JSON; what it does not take, and too many rows, raise Invalid.
     """
     call, order = Call(services, principal, "timer"), Order(report, kind, filters)
     require_role(principal, report)
+    if _measured(call, order) > DIRECT_ROWS:
+        raise Invalid.field("/filters", f"There are more than {DIRECT_ROWS} rows; choose a shorter period.")
     document = _document(call, order)
     with call.transaction() as work:
         _audit(call, work, order)

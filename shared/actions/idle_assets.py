@@ -1,16 +1,24 @@
 """Assets that nobody uses: listed, and told of once for each spell."""
 
-from datetime import date
+from collections.abc import Sequence
+from decimal import Decimal
 
 from shared.actions.answer import Answer
+from shared.actions.books import read_books, today
 from shared.actions.call import Call
 from shared.actions.kept_reports import answer_report
 from shared.domain import event
-from shared.domain.idle_asset import IdleAsset, IdleAssets, IdleSummary, ListIdleAssets
+from shared.domain.economics import year_until
+from shared.domain.idle_asset import IdleAsset, IdleAssets, ListIdleAssets, summed, with_costs
 from shared.domain.local_day import local_day
+from shared.domain.ownership import cost_a_day
+from shared.domain.period import Period
+from shared.domain.principal import Role
+from shared.domain.roi import Books
 from shared.services import Services
 from shared.store import events, tenancy
 from shared.store import idle_assets as store
+from shared.store.costs import Wanted
 from shared.store.database import Transaction
 
 # so many events commit together: numbering them keeps others of the organisation waiting
@@ -19,7 +27,13 @@ _TOLD_AT_ONCE = 50
 
 def list_idle_assets(call: Call, command: ListIdleAssets) -> Answer:
     """Answer assets in service that nobody uses."""
-    return answer_report(call, command, lambda tx: _listed(call, tx, command), follows_custody=True)
+    return answer_report(
+        call,
+        command,
+        lambda tx: make_idle_assets(call, tx, command),
+        follows_custody=True,
+        costs_of="idle-assets",
+    )
 
 
 def alert_idle_assets(services: Services) -> int:
@@ -36,8 +50,7 @@ def alert_idle_assets(services: Services) -> int:
 def _told(services: Services, tenant_id: int) -> int:
     now = services.clock.now()
     with services.database.transaction(tenant_id) as (tx, _):
-        today = local_day(now, tenancy.find_time_zone(tx))
-        opened = store.open_spells(tx, today, now, _TOLD_AT_ONCE)
+        opened = store.open_spells(tx, local_day(now, tenancy.find_time_zone(tx)), now, _TOLD_AT_ONCE)
         if opened:
             tx.together(*(events.emit(event.idle_alert(one), None) for one in opened), ("COMMIT", {}))
     if opened:
@@ -45,27 +58,35 @@ def _told(services: Services, tenant_id: int) -> int:
     return len(opened)
 
 
-def _listed(call: Call, tx: Transaction, command: ListIdleAssets) -> IdleAssets:
-    now, zone = call.services.clock.now(), call.principal.tenant.time_zone
-    found = store.list_idle_assets(tx, _today(call), command)
+def make_idle_assets(call: Call, tx: Transaction, command: ListIdleAssets) -> IdleAssets:
+    """Make the list; for a manager with what idleness costs."""
+    found = store.list_idle_assets(tx, today(call), command)
+    if call.principal.may(Role.MANAGER):
+        found = _costed(call, tx, command, found)
     idle_days = store.find_idle_days(tx)
-    return IdleAssets(
-        data=found,
-        summary=_summed(found),
-        as_of=now,
-        min_days=idle_days if command.min_days is None else command.min_days,
-        idle_days=idle_days,
-        time_zone=zone,
+    return IdleAssets.model_validate(
+        {
+            "data": found,
+            "summary": summed(found),
+            "as_of": call.services.clock.now(),
+            "min_days": idle_days if command.min_days is None else command.min_days,
+            "idle_days": idle_days,
+            "time_zone": call.principal.tenant.time_zone,
+            "currency": call.principal.tenant.currency,
+        }
     )
 
 
-def _summed(found: list[IdleAsset]) -> IdleSummary:
-    return IdleSummary(
-        assets=len(found),
-        idle=sum(one.idle for one in found),
-        never_used=sum(one.last_activity_at is None for one in found),
-    )
+def _costed(call: Call, tx: Transaction, command: ListIdleAssets, found: Sequence[IdleAsset]) -> list[IdleAsset]:
+    """Add what owning each of them costs by day, of the last year in which it was owned."""
+    year = year_until(today(call))
+    wanted = Wanted(command.asset_type and command.asset_type.value)
+    books = {one.owned.asset_id: one for one in read_books(tx, year, wanted)} if found else {}
+    return [with_costs(one, _cost_a_day(books.get(one.asset_id), year)) for one in found]
 
 
-def _today(call: Call) -> date:
-    return local_day(call.services.clock.now(), call.principal.tenant.time_zone)
+def _cost_a_day(books: Books | None, year: Period) -> Decimal | None:
+    """Answer what a day costs though nothing moves; None where no price, life or cost of ownership is on record."""
+    if books is None or (books.owned.terms is None and not books.period.fixed):
+        return None
+    return cost_a_day(books.owned, year.last, books.life, books.period, year.days)

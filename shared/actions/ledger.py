@@ -1,11 +1,13 @@
 """Taking in trips, maintenance, costs and revenue: what is good is kept, what was repaired or rejected is named."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from shared.actions import rollups
 from shared.actions.answer import Answer
 from shared.actions.call import Call, Work
 from shared.domain import ledger_csv, ledger_layout, ledger_row
@@ -33,6 +35,9 @@ INGEST_MAX_BYTES = 32 * 1024 * 1024
 
 # older trips lie together in the partition of what has no month
 _MONTHS_BACK = timedelta(days=3_650)
+
+# what is not reckoned by then, the sweep does within the minute
+_RECKONING_SECONDS = 10
 
 type Document = dict[str, Any]
 type Afterwards = Callable[[Work, Sequence[Document]], None]
@@ -77,7 +82,7 @@ class Ingestion:
         self._command = command
         self._noun = noun
         self._layout = layout or ledger_layout.own(noun)
-        self._zone = time_zone or call.principal.tenant.time_zone
+        self._time_zone = time_zone
         self._findings = Findings()
 
     def run(self, afterwards: Afterwards | None = None) -> Answer:
@@ -89,8 +94,9 @@ class Ingestion:
             Invalid: the body holds no rows, or the file cannot be read or has other columns.
             TooLarge: there are too many bytes or rows.
         """
+        reading = self._reading
         sheet = self._sheet()
-        rows = ledger_row.read(sheet, self._noun, self._reading, self._findings)
+        rows = ledger_row.read(sheet, self._noun, reading, self._findings)
         if not self._command.dry_run:
             self._make_months(rows)
         with self._call.transaction() as work:
@@ -101,6 +107,8 @@ class Ingestion:
             if not self._command.dry_run:
                 self._record(work, merged)
             work.answer(answer)
+        if merged != store.NOTHING and not self._command.dry_run:
+            rollups.catch_up(self._call.services, work.tenant_id, time.monotonic() + _RECKONING_SECONDS)
         return answer
 
     def _sheet(self) -> Sheet:
@@ -127,10 +135,7 @@ class Ingestion:
     @cached_property
     def _reading(self) -> Reading:
         is_text = self._command.rows is None
-        try:
-            zone = ZoneInfo(self._zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            zone = None
+        zone = _zone(self._time_zone, self._call.principal.tenant.time_zone)
         return Reading(
             now=self._call.services.clock.now(),
             currency=self._call.principal.tenant.currency,
@@ -221,6 +226,16 @@ class Ingestion:
                 dry_run=self._command.dry_run,
             )
         )
+
+
+def _zone(asked: str | None, own: str) -> ZoneInfo | None:
+    """Answer the zone that was asked for, or the tenant's if it is known here; raise Invalid if there is no such."""
+    try:
+        return ZoneInfo(asked or own)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        if asked is None:
+            return None
+        raise Invalid.field("/time_zone", "There is no such time zone; they look like Europe/Berlin.") from None
 
 
 def _by_name(found: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -18,7 +18,12 @@ from shared.domain.meter import (
 )
 from shared.domain.model import UserRef
 from shared.domain.paging import page
+from shared.services import Services
 from shared.store import meters as store
+from shared.store import tenancy
+
+# acts are taken for 30 days after they happened
+SETTLED_DAYS = 35
 
 
 def ingest_meter_readings(call: Call, command: IngestMeterReadings) -> Answer:
@@ -81,6 +86,15 @@ def replace_meter(call: Call, command: ReplaceMeter) -> Answer:
         answer = work.answer(Answer(recorded, 201))
     rollups.catch_up(call.services, call.principal.tenant.id)
     return answer
+
+
+def settle_custody_trips(services: Services) -> int:
+    """Settle what acts and trackers that came at the same moment have left; answer how many trips that were."""
+    count = 0
+    for tenant_id in tenancy.list_tenant_ids(services.database):
+        with services.database.transaction(tenant_id) as (tx, _):
+            count += store.settle_recent_custody_trips(tx, SETTLED_DAYS)
+    return count
 
 
 def _before(given: str | None) -> tuple[datetime | None, int | None]:

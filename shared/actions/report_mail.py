@@ -31,6 +31,7 @@ TRIES = 5
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 4, 15, 40))
 NOTICE_TRIES = 24
 MOST_SKIPPED = 100
+KEPT_FOR = timedelta(days=400)
 
 MISSED = "Nothing ran at that time; a later one was sent in its place."
 NOT_SET_UP = "No mail server is set up."
@@ -44,10 +45,29 @@ BROKEN = "It could not be made; the fault is on record."
 def mail_due_reports(services: Services) -> int:
     """Claim what is due and send what is claimed, tenant by tenant; answer how many mails went out."""
     enough = time.monotonic() + BUDGET_SECONDS
-    tenants = tenancy.list_tenant_ids(services.database)
-    for tenant_id in tenants:
-        claim_due(services, tenant_id)
-    return sum(send_claimed(services, tenant_id, enough) for tenant_id in tenants)
+    count = 0
+    for tenant_id in tenancy.list_tenant_ids(services.database):
+        try:
+            claim_due(services, tenant_id)
+            count += send_claimed(services, tenant_id, enough)
+        except DependencyDown:
+            raise
+        except Exception:
+            # one organisation's fault is not to keep the others waiting
+            log.exception("reports of an organisation could not be mailed", extra={"tenant": tenant_id})
+    return count
+
+
+def forget_runs(services: Services) -> int:
+    """Delete what is known of runs, and of who got their mails, when it is older than anybody asks for."""
+    before, count = services.clock.now() - KEPT_FOR, 0
+    for tenant_id in tenancy.list_tenant_ids(services.database):
+        deleted = PAGE
+        while deleted == PAGE:
+            with services.database.transaction(tenant_id) as (tx, _):
+                deleted = runs.forget_runs(tx, before, PAGE)
+            count += deleted
+    return count
 
 
 def claim_due(services: Services, tenant_id: int) -> int:

@@ -18,6 +18,8 @@ log = logging.getLogger("motorpool.rollups")
 PAGE = 5_000
 # a sweep ends within its minute
 BUDGET_SECONDS = 40
+# and somebody who has sent trips waits for so long at most
+WHILE_ASKED_SECONDS = 30
 # whoever rebuilds has time, and pages of others come between
 PATIENCE = "60s"
 
@@ -25,17 +27,18 @@ PATIENCE = "60s"
 def catch_up(services: Services, tenant_id: int, enough: float | None = None) -> int:
     """Reckon a tenant's marked days and tell of it; answer how many days of assets that were.
 
-    Called after the commit that marked them. What cannot be done now is no fault of the caller's: marks stay until
-    somebody has reckoned them, and the sweep looks every minute.
+    Called after the commit that marked them. What cannot be done now is no fault of the caller's, and raises nothing:
+    marks stay until somebody has reckoned them, and the sweep looks every minute.
 
     Args:
         services: of this worker.
         tenant_id: whose days.
-        enough: the moment, by the monotonic clock, after which no other page is begun.
+        enough: the moment, by the monotonic clock, after which no other page is begun; half a minute from now if None.
     """
     count = 0
+    enough = time.monotonic() + WHILE_ASKED_SECONDS if enough is None else enough
     try:
-        while enough is None or time.monotonic() < enough:
+        while time.monotonic() < enough:
             days = reckon_page(services.database, tenant_id)
             if days:
                 services.relay.wake(tenant_id)
@@ -44,6 +47,8 @@ def catch_up(services: Services, tenant_id: int, enough: float | None = None) ->
                 break
     except DependencyDown as down:
         log.warning("marked days wait", extra={"tenant_id": tenant_id, "dependency": down.dependency})
+    except Exception:
+        log.exception("marked days could not be reckoned", extra={"tenant_id": tenant_id})
     return count
 
 
@@ -69,6 +74,11 @@ def roll_over_days(services: Services) -> int:
             count += 1
             catch_up(services, tenant_id)
     return count
+
+
+def prepare_trip_months(services: Services) -> int:
+    """Make the months of trips that lie ahead; answer how many were missing."""
+    return store.prepare_trip_months(services.database)
 
 
 def reckon_page(database: Database, tenant_id: int) -> int:

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+from shared.actions import papers
 from shared.actions.answer import Answer, versioned
 from shared.actions.call import Call, Work
 from shared.domain import cursor, schedule
-from shared.domain.errors import Conflict, Invalid, NotFound, VersionMismatch
+from shared.domain.errors import Conflict, Fault, Invalid, NotFound, VersionMismatch
+from shared.domain.export import Order
 from shared.domain.model import BIGINT_MAX
 from shared.domain.paging import page
 from shared.domain.report import Report
@@ -19,6 +21,7 @@ from shared.domain.schedule import (
     ScheduleById,
     UpdateSchedule,
 )
+from shared.domain.utilization import FleetReport
 from shared.store import report_runs as runs
 from shared.store import schedules as store
 from shared.store.database import Row, Transaction
@@ -29,7 +32,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def create_schedule(call: Call, command: CreateSchedule) -> Answer:
-    """Have a report mailed by the clock; raise Invalid if it is not for one of the recipients."""
+    """Have a report mailed by the clock; raise Invalid if it takes no such filter, or is not for a recipient."""
+    _check_filters(command)
     now, zone = call.services.clock.now(), call.principal.tenant.time_zone
     with call.transaction() as work:
         _check_recipients(work, command.report, command.recipients)
@@ -69,7 +73,7 @@ def update_schedule(call: Call, command: UpdateSchedule) -> Answer:
     Raises:
         NotFound: there is no such schedule.
         VersionMismatch: it is not the version that the caller changes.
-        Invalid: the report is not for one of the recipients.
+        Invalid: the report takes no such filter, or is not for one of the recipients.
     """
     said = schedule.values(command)
     with call.transaction() as work:
@@ -80,6 +84,7 @@ def update_schedule(call: Call, command: UpdateSchedule) -> Answer:
         now = call.services.clock.now()
         store.update_schedule(work, command.schedule_id, said, next_run_at=next_run_at, time_zone=zone, now=now)
         after = _get(work, command.schedule_id)
+        _check_filters(after)
         _check_recipients(work, after.report, tuple(after.recipients))
         call.audit(work, "schedule.change", f"schedule/{command.schedule_id}")
         return work.answer(versioned(after, after.version))
@@ -141,6 +146,17 @@ def _next_run(call: Call, before: Row, after: Row) -> tuple[datetime | None, str
         return before["next_run_at"], before["time_zone"]
     zone = call.principal.tenant.time_zone
     return schedule.following(after["cron"], call.services.clock.now(), zone), zone
+
+
+def _check_filters(wanted: CreateSchedule | Schedule) -> None:
+    """Read the filters as the report will, so that what it does not take is said now and not when it is due."""
+    command = FleetReport if wanted.report in papers.ROWS else papers.ASKED[wanted.report].command
+    filters = wanted.filters.model_dump(mode="json", exclude={"period"}, exclude_none=True)
+    try:
+        papers.read_filters(command, Order(wanted.report, wanted.format, filters))
+    except Invalid as refused:
+        faults = [Fault(f"/filters{fault.pointer}", fault.detail) for fault in refused.faults]
+        raise Invalid(faults=faults) from None
 
 
 def _check_recipients(tx: Transaction, report: Report, recipients: tuple[str, ...]) -> None:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.actions import connections, exports, idle_assets, photos, presence, proof, rollups, users
+from shared.actions import connections, exports, idle_assets, meters, photos, presence, proof, rollups, users
 from shared.actions.photos import Outcome
 from shared.actions.relay import State, send_batch
-from shared.actions.report_mail import mail_due_reports
+from shared.actions.report_mail import forget_runs
 from shared.domain.errors import DependencyDown
 from shared.domain.event import KEPT_FOR
 from shared.domain.photo import (
@@ -160,12 +160,14 @@ SWEEPS = (
     Sweep("process_waiting_photos", 1, process_waiting_photos),
     Sweep("reckon_dirty_days", 1, rollups.reckon_dirty_days),
     Sweep("roll_over_days", 60, rollups.roll_over_days),
-    Sweep("mail_due_reports", 1, mail_due_reports),
+    Sweep("prepare_trip_months", 60, rollups.prepare_trip_months),
     Sweep("prove_rollups", 60, proof.prove_rollups),
+    Sweep("settle_custody_trips", 60, meters.settle_custody_trips),
     Sweep("forget_abandoned_uploads", 60, forget_abandoned_uploads),
     Sweep("forget_unused_uploads", 60, forget_unused_uploads),
     Sweep("forget_idempotency_keys", 60, forget_idempotency_keys),
     Sweep("forget_connections", 60, forget_connections),
+    Sweep("forget_report_runs", 60, forget_runs),
     Sweep("forget_old_events", 60, forget_old_events),
     Sweep("alert_idle_assets", 60, idle_assets.alert_idle_assets),
     Sweep("forget_exports", 60, exports.forget_exports),

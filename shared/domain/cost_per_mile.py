@@ -1,7 +1,7 @@
 """What a mile costs: by asset, type, benchmark class or month, beside what others have published on the same basis."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -115,6 +115,14 @@ def row(group: Group, period: Period, published: Published, currency: str) -> Co
             "benchmarks": compare(published, _shared_classes(some, published), own, annual, currency),
         }
     )
+
+
+def months_of(period: Period) -> list[date]:
+    """Answer the first day of each calendar month, cut to the period."""
+    found = [period.first]
+    while (following := (found[-1].replace(day=1) + timedelta(days=31)).replace(day=1)) <= period.last:
+        found.append(following)
+    return found
 
 
 def month_row(first: date, costs: Costs, lost: Decimal | None, assets: int) -> CostPerMileRow:

@@ -137,9 +137,7 @@ def _ledger(of: str) -> dict[str, Taken]:
         "fuel_estimated": _costs(
             "fuel_estimated", "gallons of the rolled up days at the price of each day", "estimated_days", of
         ),
-        **{
-            name: _costs(name, f"cost entries of category {name}, spread by days", "entry_rows", of) for name in entries
-        },
+        **{name: _entries(name, of) for name in entries},
         "revenue": _costs("revenue", "revenue entries by their day", "revenue_rows", of),
         "miles": ("miles", "rolled up days", lambda g: getattr(g, of).miles, lambda g: getattr(g, of).active_days),
     }

@@ -1,16 +1,20 @@
 """Assets that nobody uses."""
 
+from collections.abc import Sequence
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Final
 
 from pydantic import Field
 
 from shared.domain.asset import AssetStatus, AssetType
+from shared.domain.figure import Amount
 from shared.domain.kept_report import Report
 from shared.domain.model import Day, Instant, Integer, Model
 
 IDLE_DAYS_MAX: Final = 36_500
 LISTED_MAX: Final = 5_000
+_NOTHING: Final = Decimal("0.00")
 
 
 class Activity(StrEnum):
@@ -47,6 +51,15 @@ class IdleAsset(Model):
     idle: Annotated[bool, Field(description="for more days than the organisation lets pass")]
 
 
+class IdleAssetWithCosts(IdleAsset):
+    """An idle asset as managers see it."""
+
+    cost_a_day: Annotated[
+        Amount | None, Field(description="depreciation, insurance, finance and fees of the last 365 days, by day")
+    ]
+    idle_cost: Annotated[Amount | None, Field(description="that, for each idle day; null where nothing is recorded")]
+
+
 class IdleSummary(Model):
     """How many there are."""
 
@@ -55,12 +68,38 @@ class IdleSummary(Model):
     never_used: int
 
 
-class IdleAssets(Model):
-    """Assets that nobody uses."""
+class IdleSummaryWithCosts(IdleSummary):
+    """How many there are, and what that costs."""
 
-    data: list[IdleAsset]
-    summary: IdleSummary
+    idle_cost: Amount
+
+
+class IdleAssets(Model):
+    """Assets that nobody uses; managers are told what that costs."""
+
+    data: list[IdleAssetWithCosts] | list[IdleAsset]
+    summary: IdleSummaryWithCosts | IdleSummary
     as_of: Instant
     min_days: int
     idle_days: Annotated[int, Field(description="over so many days an asset is idle, and the organisation is told")]
     time_zone: str
+    currency: str
+
+
+def with_costs(found: IdleAsset, cost_a_day: Decimal | None) -> IdleAssetWithCosts:
+    """Answer an idle asset with what its idleness has cost."""
+    cost = None if cost_a_day is None else cost_a_day * found.days_idle
+    return IdleAssetWithCosts(**found.model_dump(), cost_a_day=cost_a_day, idle_cost=cost)
+
+
+def summed(found: Sequence[IdleAsset]) -> IdleSummary:
+    """Answer how many there are, and what that costs where it is known."""
+    counts = {
+        "assets": len(found),
+        "idle": sum(one.idle for one in found),
+        "never_used": sum(one.last_activity_at is None for one in found),
+    }
+    costed = [one for one in found if isinstance(one, IdleAssetWithCosts)]
+    if not costed:
+        return IdleSummary(**counts)
+    return IdleSummaryWithCosts(**counts, idle_cost=sum((one.idle_cost or _NOTHING for one in costed), _NOTHING))

@@ -92,7 +92,7 @@ def _places(header: Record, noun: Noun, layout: Layout, sheet: Sheet) -> list[Pl
     if faults:
         raise Invalid("The columns of this file are not as they should be.", faults=faults)
     for cell, place in zip(cells, places, strict=True):
-        if place and cell != place.name:
+        if place and cell != place.name and not layout.is_foreign:
             sheet.renamed.append(Repair.model_validate({"row": 0, "field": place.name, "from": cell, "to": place.name}))
     sheet.measures = {place.name: place.measure for place in places if place and place.measure}
     return places

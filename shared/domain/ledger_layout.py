@@ -15,6 +15,7 @@ from shared.domain.ledger_field import MEASURES, WRITTEN, Unit
 from shared.domain.model import Model
 
 _MEASURED = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]{1,20})[)\]]\s*")
+_LONGEST = 200
 
 
 class TripFormat(StrEnum):
@@ -82,7 +83,7 @@ class Layout:
     def place(self, cell: str) -> Place | None:
         """Answer what a column's name means, or None."""
         found = self.places.get(csv_records.name(cell))
-        measured = _MEASURED.fullmatch(cell) if found is None else None
+        measured = _MEASURED.fullmatch(cell) if found is None and len(cell) <= _LONGEST else None
         if measured:
             base = self.places.get(csv_records.name(measured[1]))
             return base and Place(base.name, measured[2].strip().lower())

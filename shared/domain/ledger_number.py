@@ -18,6 +18,7 @@ _GROUPED = {mark: re.compile(rf"[1-9]\d{{0,2}}(?:\{mark}\d{{3}})+", re.ASCII) fo
 _CENTS = Decimal("0.01")
 _DUST = Decimal("0.000001")
 _MOST_DIGITS = 40
+_LONGEST = 100
 # what decimals are reckoned with without losing cents
 _MOST = 10**15
 _SIGNS = {"$": {"USD", "CAD", "AUD", "NZD", "MXN", "SGD", "HKD"}, "€": {"EUR"}, "£": {"GBP"}, "¥": {"JPY", "CNY"}}
@@ -62,7 +63,7 @@ def numeral(text: str, mark: str | None) -> Numeral:
         text: what was written.
         mark: the decimal mark of the column, if that is proven.
     """
-    found = _NUMERAL.fullmatch(text)
+    found = _NUMERAL.fullmatch(text) if len(text) <= _LONGEST else None
     if not found or bool(found["open"]) != bool(found["close"]):
         raise ValueError("this is no number; write it as 1234.5")
     beside = [part for part in (found["before"], found["inner"], found["after"]) if part]

@@ -17,6 +17,8 @@ from shared.domain.ledger_field import Field, Kind
 
 _NUMBERS = {Kind.NUMBER, Kind.MONEY}
 _DAYS = {Kind.DAY, Kind.INSTANT}
+# characters of what was written, in the list of repairs
+_SHOWN = 200
 
 
 @dataclass
@@ -33,7 +35,7 @@ class Findings:
         """Note a value that was written otherwise."""
         self.repaired_count += 1
         if self.repaired_count <= MOST_LISTED:
-            shown = was if isinstance(was, str | int | float) else None
+            shown = was[:_SHOWN] if isinstance(was, str) else was if isinstance(was, int | float) else None
             self.repaired.append(Repair.model_validate({"row": row, "field": name, "from": shown, "to": _shown(to)}))
 
     def reject(self, row: RawRow, name: str | None, detail: str) -> None:
@@ -163,7 +165,7 @@ def sentence(detail: str) -> str:
 def _shown(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
-    return value if isinstance(value, str | int | float | None) else str(value)
+    return value[:_SHOWN] if isinstance(value, str) else value if isinstance(value, int | float | None) else str(value)
 
 
 def _name_shown(name: str) -> str:

@@ -19,6 +19,7 @@ _TIME = re.compile(
     r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<offset>[Zz]|UTC|GMT|[+-]\d\d:?\d\d)?",
     re.ASCII,
 )
+_LONGEST = 100
 _NOON = 12
 _LAST_MONTH = 12
 
@@ -35,7 +36,7 @@ def order_of(cells: Iterable[str]) -> Order:
     """Find the order that a column proves: some cell has a part that is no month, and none says otherwise."""
     found: set[Order] = set()
     for cell in cells:
-        parts = _DAY.fullmatch(cell.strip()) if cell else None
+        parts = _DAY.fullmatch(cell.strip()) if 0 < len(cell) <= _LONGEST else None
         if parts and parts["mark"] != "." and len(parts["third"]) == len("2026"):
             first, second = int(parts["first"]), int(parts["second"])
             if first > _LAST_MONTH:
@@ -89,7 +90,7 @@ def _in_zone(local: datetime, zone: ZoneInfo | None) -> datetime:
 
 
 def _day(text: str, order: Order) -> tuple[date, str]:
-    parts = _DAY.fullmatch(text)
+    parts = _DAY.fullmatch(text) if len(text) <= _LONGEST else None
     if not parts:
         raise ValueError("this is no date; write it as 2026-01-31")
     first, second, third = (int(parts[name]) for name in ("first", "second", "third"))

@@ -89,7 +89,14 @@ def _once(addresses: tuple[str, ...]) -> tuple[str, ...]:
     return addresses
 
 
-_ADDRESS = {"type": "string", "maxLength": 254, "pattern": PATTERN, "examples": ["fleet@example.org"]}
+_ADDRESS = {
+    "type": "string",
+    "maxLength": 254,
+    "pattern": PATTERN,
+    # what stands before the @ has its own limit
+    "allOf": [{"pattern": "^[^@]{1,64}@"}],
+    "examples": ["fleet@example.org"],
+}
 Address = Annotated[str, Field(max_length=254), AfterValidator(_address), WithJsonSchema(_ADDRESS)]
 Recipients = Annotated[
     tuple[Address, ...],
@@ -109,7 +116,7 @@ CronText = Annotated[
 
 
 class ScheduleFilters(Model):
-    """What of the fleet and which days a report is about; a filter that the report does not know is refused."""
+    """What of the fleet and which days a report is about, as the report itself takes it."""
 
     period: Annotated[Period, Field(description="seen from the day on which it is due")] = Period.LAST_30_DAYS
     asset_id: Identifier | None = None

@@ -1,14 +1,21 @@
 """What a dashboard opens with."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
 
+from shared.domain import roi
 from shared.domain.asset import AssetType
-from shared.domain.model import Model, Money
-from shared.domain.period import PeriodReport
+from shared.domain.benchmark import BenchmarkFigure
+from shared.domain.depreciation import to_cents
+from shared.domain.figure import Amount, Reason
+from shared.domain.model import Model
+from shared.domain.ownership import NOTHING
+from shared.domain.period import Period, PeriodReport
+from shared.domain.roi import Books, CostsPerMile
 from shared.domain.usage import Basis, Measures
-from shared.domain.utilization import About, Benchmark, HeatmapCell, Part, UtilizationAsset, UtilizationDay
+from shared.domain.utilization import About, HeatmapCell, Part, UtilizationAsset, UtilizationDay
 
 RANKED = 5
 
@@ -36,14 +43,30 @@ class FleetNow(Model):
     idle: Annotated[int, Field(description="unused for more days than the organisation lets pass")]
 
 
-class SummaryCosts(Model):
-    """What the period cost and what the fleet has brought, in the organisation's currency; for managers only."""
+class SummaryCosts(CostsPerMile):
+    """What the period cost, and what the fleet has brought in until its end, in the organisation's currency."""
 
-    fuel_cost: Money
-    maintenance_cost: Money
-    other_cost: Money
-    running_cost_per_mile: float | None
-    roi_percentage: float | None
+    fuel_cost: Amount
+    maintenance_cost: Amount
+    other_cost: Annotated[Amount, Field(description="all else that was paid: insurance, finance, fees, tyres, tolls…")]
+    revenue: Amount
+    roi_percentage: Annotated[float | None, Field(description="to date, of assets whose price and value are known")]
+    roi_reason: Reason | None
+
+
+def costs_of(books: Sequence[Books], period: Period) -> SummaryCosts:
+    """Answer what the books of a fleet say."""
+    within = sum((one.period for one in books), NOTHING)
+    to_date = roi.summary(books, period)
+    return SummaryCosts(
+        fuel_cost=to_cents(within.fuel),
+        maintenance_cost=to_cents(within.maintenance),
+        other_cost=to_cents(within.insurance + within.others),
+        revenue=to_cents(within.revenue),
+        roi_percentage=to_date.roi_percentage,
+        roi_reason=to_date.roi_reason,
+        **roi.costs_per_mile(books, period).model_dump(),
+    )
 
 
 class Summary(About):
@@ -58,6 +81,6 @@ class Summary(About):
     least_used: Annotated[list[UtilizationAsset], Field(description="the least used first")]
     busiest: Annotated[HeatmapCell | None, Field(description="the hour of the week of most use, if there was any")]
     costs: Annotated[SummaryCosts | None, Field(description="null for all below a manager")]
-    benchmark: Benchmark | None
+    benchmark: Annotated[BenchmarkFigure | None, Field(description="null where nothing was published on this basis")]
     base: Basis
     currency: str

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.domain.asset import AssetType
+from shared.domain.benchmark import BenchmarkFigure
 from shared.domain.model import Day, Identifier, Instant, Model
 from shared.domain.period import Period, PeriodReport
 from shared.domain.usage import (
@@ -76,17 +77,6 @@ class UtilizationAsset(Measures):
     asset_type: AssetType
 
 
-class Benchmark(Model):
-    """A published figure on the same basis, with where it is from."""
-
-    figure: float
-    unit: str
-    basis: str
-    source: str
-    year: int | None
-    status: str
-
-
 class About(Model):
     """What every report on some days says of itself."""
 
@@ -101,7 +91,7 @@ class UtilizationReport(About):
 
     data: list[UtilizationDay] | list[UtilizationAsset]
     summary: Measures
-    benchmark: Annotated[Benchmark | None, Field(description="null where nothing was published on this basis")]
+    benchmark: Annotated[BenchmarkFigure | None, Field(description="null where nothing was published on this basis")]
     base: Basis
     group_by: GroupBy
 

@@ -174,10 +174,7 @@ def _foreign(body: _Body, operation: Operation) -> list[str]:
 
 def _validated(operation: Operation, given: Mapping[str, Any], faults: list[Fault], *, is_text: bool) -> BaseModel:
     try:
-        if is_text:
-            command = operation.command.model_validate(given)
-        else:
-            command = _strictly(operation.command, given)
+        command = operation.command.model_validate(given) if is_text else _strictly(operation.command, given)
     except ValidationError as error:
         raise _refusal(operation, error, faults) from None
     if faults:

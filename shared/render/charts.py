@@ -21,16 +21,24 @@ def drawn(chart: Chart, rows: list[Line], labels: dict[str, str], width: float) 
     shown = rows[:BARS_MAX] if chart.style is ChartStyle.BAR else rows
     drawing = Drawing(width, _HEIGHT)
     drawing.add(String(0, _HEIGHT - 12, chart.title, fontName=REGULAR, fontSize=10))
-    every = {key: [_number(row.get(key)) for row in shown] for key in chart.series}
-    # one point makes no line
-    lasting = {key: values for key, values in every.items() if sum(one is not None for one in values) > 1}
-    is_line = chart.style is ChartStyle.LINE and bool(lasting)
-    series = lasting if is_line else every
-    names = [str(row.get(chart.across) or "") for row in shown]
-    drawing.add((_lines if is_line else _bars)([*series.values()], names, width))
+    series = {key: [_number(row.get(key)) for row in shown] for key in chart.series}
+    lines = {key: line for key, values in series.items() if (line := _line(values)) is not None}
+    # what makes no line at all is drawn as bars
+    make, series = (_lines, lines) if chart.style is ChartStyle.LINE and lines else (_bars, series)
+    drawing.add(make([*series.values()], [str(row.get(chart.across) or "") for row in shown], width))
     if len(chart.series) > 1:
         drawing.add(_legend([labels.get(key, key) for key in series], width))
     return drawing
+
+
+def _line(values: list[float | None]) -> list[float | None] | None:
+    """Answer what of some values makes a line, or None: a point without a neighbour cannot be drawn as one."""
+    around = [None, *values, None]
+    kept = [
+        value if before is not None or after is not None else None
+        for before, value, after in zip(around, values, around[2:], strict=False)
+    ]
+    return kept if any(value is not None for value in kept) else None
 
 
 def _number(value: Any) -> float | None:

@@ -6,7 +6,7 @@ SELECT c.*
 FROM asset_costs(%(tenant_id)s, %(date_from)s, %(date_to)s, %(asset_type)s, %(asset_id)s) AS c;
 
 -- name: list_monthly_costs
--- The same of the whole fleet by calendar month, of which the first and the last may be parts.
+-- The same of some assets together by calendar month, of which the first and the last may be parts.
 SELECT
     m.month_from, sum(c.maintenance) AS maintenance, sum(c.fuel_paid) AS fuel_paid,
     sum(c.fuel_estimated) AS fuel_estimated, sum(c.insurance) AS insurance, sum(c.finance) AS finance,
@@ -21,9 +21,8 @@ FROM (
         date_trunc('month', %(date_from)s::timestamp), %(date_to)s::timestamp, '1 month'
     ) AS d (day)
 ) AS m
-CROSS JOIN LATERAL asset_costs(
-    %(tenant_id)s, m.month_from, m.month_to, %(asset_type)s, %(asset_id)s
-) AS c
+CROSS JOIN LATERAL asset_costs(%(tenant_id)s, m.month_from, m.month_to, NULL, NULL) AS c
+WHERE c.asset_id = ANY(%(asset_ids)s::bigint[])
 GROUP BY m.month_from
 ORDER BY m.month_from;
 

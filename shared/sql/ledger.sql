@@ -30,36 +30,48 @@ SELECT ensure_trip_months(m.month, m.month) AS made
 FROM unnest(%(months)s::date[]) AS m (month)
 ORDER BY m.month;
 
--- name: find_known_trips
--- How many of these trips are known, and in which span of time they lie: only those months are looked at.
-SELECT count(*) AS known, min(k.start_time) AS first, max(k.start_time) AS last
-FROM json_to_recordset(%(documents)s) AS said (source text, external_id text)
-INNER JOIN trip_keys AS k
-    ON k.tenant_id = %(tenant_id)s AND k.source = said.source AND k.external_id = said.external_id;
+-- name: list_known_trips
+-- Those of these trips that are known, where they lie, and whether they say something else now. Each is looked up by
+-- its key: the planner knows little of rows that came a moment ago, and takes a join the wrong way round.
+SELECT d.source, d.external_id, k.trip_id, k.start_time, t.id IS NOT NULL AS differs
+FROM json_to_recordset(%(documents)s) AS d (
+    source text, external_id text, asset_id bigint, user_id bigint, start_time timestamptz, end_time timestamptz,
+    distance_miles double precision, fuel_consumed_gallons double precision, idle_minutes double precision
+)
+CROSS JOIN LATERAL (
+    SELECT known.trip_id, known.start_time
+    FROM trip_keys AS known
+    WHERE known.tenant_id = %(tenant_id)s AND known.source = d.source AND known.external_id = d.external_id
+    ORDER BY known.trip_id
+    LIMIT 1
+) AS k
+LEFT JOIN LATERAL (
+    SELECT w.id
+    FROM trips AS w
+    WHERE w.tenant_id = %(tenant_id)s AND w.id = k.trip_id AND w.start_time = k.start_time
+        AND (
+            w.asset_id, w.user_id, w.start_time, w.end_time, w.distance_miles, w.fuel_consumed_gallons, w.idle_minutes
+        ) IS DISTINCT FROM (
+            d.asset_id, d.user_id, d.start_time, d.end_time, d.distance_miles, d.fuel_consumed_gallons, d.idle_minutes
+        )
+    ORDER BY w.id
+    LIMIT 1
+) AS t ON true;
 
 -- name: insert_trips
 -- Those that are not known yet, with their keys.
-WITH said AS MATERIALIZED (
-    SELECT d.*
-    FROM json_to_recordset(%(documents)s) AS d (
-        source text, external_id text, asset_id bigint, user_id bigint, start_time timestamptz, end_time timestamptz,
-        distance_miles double precision, fuel_consumed_gallons double precision, idle_minutes double precision
-    )
-    WHERE NOT EXISTS (
-        SELECT 1 FROM trip_keys AS k
-        WHERE k.tenant_id = %(tenant_id)s AND k.source = d.source AND k.external_id = d.external_id
-    )
-),
-
-made AS (
+WITH made AS (
     INSERT INTO trips (
         tenant_id, source, external_id, asset_id, user_id, start_time, end_time, distance_miles,
         fuel_consumed_gallons, idle_minutes
     )
     SELECT
-        %(tenant_id)s, s.source, s.external_id, s.asset_id, s.user_id, s.start_time, s.end_time, s.distance_miles,
-        s.fuel_consumed_gallons, s.idle_minutes
-    FROM said AS s
+        %(tenant_id)s, d.source, d.external_id, d.asset_id, d.user_id, d.start_time, d.end_time, d.distance_miles,
+        d.fuel_consumed_gallons, d.idle_minutes
+    FROM json_to_recordset(%(documents)s) AS d (
+        source text, external_id text, asset_id bigint, user_id bigint, start_time timestamptz, end_time timestamptz,
+        distance_miles double precision, fuel_consumed_gallons double precision, idle_minutes double precision
+    )
     RETURNING source, external_id, id, start_time
 )
 
@@ -68,42 +80,25 @@ SELECT %(tenant_id)s, m.source, m.external_id, m.id, m.start_time
 FROM made AS m;
 
 -- name: update_trips
--- Those that are known and say something else now; one whose start lies in another month moves there, and its key says
--- so too.
-WITH said AS MATERIALIZED (
-    SELECT d.*, k.trip_id, k.start_time AS known_start
-    FROM json_to_recordset(%(documents)s) AS d (
-        source text, external_id text, asset_id bigint, user_id bigint, start_time timestamptz, end_time timestamptz,
-        distance_miles double precision, fuel_consumed_gallons double precision, idle_minutes double precision
-    )
-    INNER JOIN trip_keys AS k
-        ON k.tenant_id = %(tenant_id)s AND k.source = d.source AND k.external_id = d.external_id
-),
-
-changed AS (
-    UPDATE trips AS t SET
-        asset_id = s.asset_id, user_id = s.user_id, start_time = s.start_time, end_time = s.end_time,
-        distance_miles = s.distance_miles, fuel_consumed_gallons = s.fuel_consumed_gallons,
-        idle_minutes = s.idle_minutes
-    FROM said AS s
-    WHERE t.tenant_id = %(tenant_id)s AND t.id = s.trip_id AND t.start_time = s.known_start
-        AND t.start_time BETWEEN %(first)s::timestamptz AND %(last)s::timestamptz
-        AND (
-            t.asset_id, t.user_id, t.start_time, t.end_time, t.distance_miles, t.fuel_consumed_gallons, t.idle_minutes
-        ) IS DISTINCT FROM (
-            s.asset_id, s.user_id, s.start_time, s.end_time, s.distance_miles, s.fuel_consumed_gallons, s.idle_minutes
+-- Documents by their trip's number, taken out by that: no join. One whose start lies in another month moves there.
+UPDATE trips AS t SET
+    (asset_id, user_id, start_time, end_time, distance_miles, fuel_consumed_gallons, idle_minutes) = (
+        SELECT
+            d.asset_id, d.user_id, d.start_time, d.end_time, d.distance_miles, d.fuel_consumed_gallons, d.idle_minutes
+        FROM jsonb_to_record(%(documents)s::jsonb -> t.id::text) AS d (
+            asset_id bigint, user_id bigint, start_time timestamptz, end_time timestamptz,
+            distance_miles double precision, fuel_consumed_gallons double precision, idle_minutes double precision
         )
-    RETURNING s.source, s.external_id, s.start_time, s.known_start
-),
+    )
+WHERE t.tenant_id = %(tenant_id)s AND t.id = ANY(%(trip_ids)s::bigint[])
+    AND t.start_time BETWEEN %(first)s::timestamptz AND %(last)s::timestamptz;
 
-moved AS (
-    UPDATE trip_keys AS k SET start_time = c.start_time
-    FROM changed AS c
-    WHERE k.tenant_id = %(tenant_id)s AND k.source = c.source AND k.external_id = c.external_id
-        AND c.start_time <> c.known_start
-)
-
-SELECT count(*) AS updated FROM changed;
+-- name: move_trip_keys
+-- The keys of trips that begin at another time now.
+UPDATE trip_keys AS k SET
+    start_time = (%(documents)s::jsonb -> k.trip_id::text ->> 'start_time')::timestamptz
+WHERE k.tenant_id = %(tenant_id)s AND k.source = ANY(%(sources)s::text[])
+    AND k.external_id = ANY(%(external_ids)s::text[]) AND k.trip_id = ANY(%(trip_ids)s::bigint[]);
 
 -- name: merge_maintenance_records
 -- New ones, and known ones that say something else now.

@@ -41,3 +41,13 @@ LIMIT %(page_size)s;
 INSERT INTO meter_replacements (tenant_id, asset_id, kind, replaced_at, start_value, notes, user_id)
 VALUES (%(tenant_id)s, %(asset_id)s, %(kind)s, %(replaced_at)s, %(start_value)s, %(notes)s, %(user_id)s)
 RETURNING id, created_at;
+
+-- name: settle_recent_custody_trips
+-- Those of custodies that ended within so many days: a check-in and a tracker's trip that come at the same moment
+-- do not see each other.
+SELECT coalesce(settle_custody_trips(
+    %(tenant_id)s, array_agg(h.asset_id), array_agg(h.checkout_time), array_agg(h.checkin_time)
+), 0) AS settled
+FROM asset_checkout_history AS h
+WHERE h.tenant_id = %(tenant_id)s AND h.checkin_time > now() - make_interval(days => %(days)s)
+    AND h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL;

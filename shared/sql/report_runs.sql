@@ -146,3 +146,24 @@ WHERE r.tenant_id = %(tenant_id)s AND r.schedule_id = %(schedule_id)s
     AND (r.slot, r.id) < (coalesce(%(before)s::timestamptz, 'infinity'), %(before_id)s)
 ORDER BY r.slot DESC, r.id DESC
 LIMIT %(page_size)s;
+
+-- name: forget_runs
+-- With their mails, the oldest first, some at a time.
+WITH old AS (
+    SELECT r.id
+    FROM report_runs AS r
+    WHERE r.tenant_id = %(tenant_id)s AND r.finished_at < %(before)s AND r.next_attempt_at IS NULL
+    ORDER BY r.finished_at
+    LIMIT %(page_size)s
+),
+
+mails AS (
+    DELETE FROM report_mails AS m
+    USING old AS o
+    WHERE m.tenant_id = %(tenant_id)s AND m.run_id = o.id
+    RETURNING m.run_id
+)
+
+DELETE FROM report_runs AS r
+USING old AS o
+WHERE r.tenant_id = %(tenant_id)s AND r.id = o.id;

@@ -22,11 +22,11 @@ SELECT days, assets, version FROM rebuild_days(%(tenant_id)s, %(first_day)s, %(l
 
 -- name: measure_trips
 -- How long the longest trip is, from the trips themselves: what was restored around the triggers counts too.
-INSERT INTO analytics_state AS s (tenant_id, longest_trip)
-SELECT %(tenant_id)s::bigint AS tenant_id, coalesce(max(t.end_time - t.start_time), '0') AS longest_trip
+INSERT INTO longest_trips (tenant_id, length)
+SELECT %(tenant_id)s::bigint AS tenant_id, max(t.end_time - t.start_time) AS length
 FROM trips AS t
 WHERE t.tenant_id = %(tenant_id)s
-ON CONFLICT (tenant_id) DO UPDATE SET longest_trip = excluded.longest_trip;
+HAVING max(t.end_time - t.start_time) > longest_trip(%(tenant_id)s);
 
 -- name: get_extent
 -- Between which local days a tenant has trips or days of use, and how many assets.
@@ -235,3 +235,7 @@ INSERT INTO dirty_days (tenant_id, asset_id, day)
 SELECT
     %(tenant_id)s::bigint AS tenant_id, q.asset_id, q.day
 FROM unnest(%(assets)s::bigint[], %(days)s::date[]) AS q (asset_id, day);
+
+-- name: prepare_trip_months
+-- The months in which trips will begin: whoever writes one into a month that is missing would wait for it to be made.
+SELECT ensure_trip_months(current_date - 1, current_date + 62) AS made;

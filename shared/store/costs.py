@@ -1,5 +1,6 @@
 """What assets cost and earn: sums by asset and period, and the books' view of the fleet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -60,15 +61,9 @@ def list_costs_to_date(tx: Transaction, as_of: date, wanted: Wanted = EVERYTHING
     return list_costs(tx, BEGINNING, as_of, wanted)
 
 
-def list_monthly_costs(tx: Transaction, first: date, last: date, wanted: Wanted = EVERYTHING) -> dict[date, Costs]:
-    """Answer the sums of calendar months, cut to a period, by the first day of each."""
-    rows = tx.all(
-        _SQL["list_monthly_costs"],
-        date_from=first,
-        date_to=last,
-        asset_type=wanted.asset_type,
-        asset_id=wanted.asset_id,
-    )
+def list_monthly_costs(tx: Transaction, first: date, last: date, asset_ids: Sequence[int]) -> dict[date, Costs]:
+    """Answer the sums of assets in calendar months, cut to a period, by the first day of each."""
+    rows = tx.all(_SQL["list_monthly_costs"], date_from=first, date_to=last, asset_ids=list(asset_ids))
     return {row["month_from"]: Costs(**{name: row[name] for name in _NAMES if name in row}) for row in rows}
 
 

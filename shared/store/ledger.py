@@ -7,7 +7,7 @@ from itertools import batched
 from typing import Any
 
 import orjson
-from psycopg.types.json import Json
+from psycopg.types.json import Json, Jsonb
 
 from shared.domain.ledger import TRIPS, Noun
 from shared.store.database import Row, Transaction
@@ -19,7 +19,7 @@ type Document = Mapping[str, Any]
 """What is to be written of one row, by the table's columns."""
 
 # documents a statement: far below a statement's time limit, far above what a round trip costs
-_BATCH = 10_000
+_BATCH = 5_000
 # "merge_" and the noun's name: what writes its rows; trips are in months and have a way of their own
 _MERGES = {
     "maintenance_records": "merge_maintenance_records",
@@ -39,6 +39,9 @@ class Merged:
 
     def __add__(self, other: "Merged") -> "Merged":
         return Merged(self.created + other.created, self.updated + other.updated)
+
+
+NOTHING = Merged(0, 0)
 
 
 def lock(tx: Transaction, noun: Noun) -> None:
@@ -69,9 +72,8 @@ def ensure_months(tx: Transaction, months: Sequence[date]) -> None:
 
 
 def merge(tx: Transaction, noun: Noun, documents: Sequence[Document]) -> Merged:
-    """Write rows of a noun, each at most once among them."""
-    one = _merge_trips if noun is TRIPS else _merge
-    return sum((one(tx, noun, _json(batch)) for batch in batched(documents, _BATCH, strict=False)), Merged(0, 0))
+    """Write rows of a noun, each at most once among them, in the turn of this call."""
+    return sum((_merge(tx, noun, batch) for batch in batched(documents, _BATCH, strict=False)), NOTHING)
 
 
 def begin_trial(tx: Transaction) -> None:
@@ -84,19 +86,46 @@ def end_trial(tx: Transaction) -> None:
     tx.run("ROLLBACK TO SAVEPOINT trial")
 
 
-def _merge(tx: Transaction, noun: Noun, documents: Json) -> Merged:
-    row = tx.one(_SQL[_MERGES[noun.name]], documents=documents)
+def _merge(tx: Transaction, noun: Noun, batch: Sequence[Document]) -> Merged:
+    if noun is TRIPS:
+        return _merge_trips(tx, batch)
+    row = tx.one(_SQL[_MERGES[noun.name]], documents=_json(batch))
     return Merged(row["created"], row["updated"])
 
 
-def _merge_trips(tx: Transaction, noun: Noun, documents: Json) -> Merged:
-    del noun
-    known = tx.one(_SQL["find_known_trips"], documents=documents)
-    updated = 0
-    if known["known"]:
-        span = {"first": known["first"], "last": known["last"]}
-        updated = tx.one(_SQL["update_trips"], documents=documents, **span)["updated"]
-    return Merged(tx.run(_SQL["insert_trips"], documents=documents), updated)
+def _merge_trips(tx: Transaction, batch: Sequence[Document]) -> Merged:
+    rows = tx.all(_SQL["list_known_trips"], documents=_json(batch))
+    known = {(row["source"], row["external_id"]): row for row in rows}
+    new = [one for one in batch if (one["source"], one["external_id"]) not in known]
+    changed = [
+        (one, row) for one in batch if (row := known.get((one["source"], one["external_id"]))) and row["differs"]
+    ]
+    if changed:
+        _update_trips(tx, changed)
+    if new:
+        tx.run(_SQL["insert_trips"], documents=_json(new))
+    return Merged(len(new), len(changed))
+
+
+def _update_trips(tx: Transaction, changed: Sequence[tuple[Document, Row]]) -> None:
+    """Write documents over the trips that they are known as."""
+    starts = [row["start_time"] for _, row in changed]
+    documents = _by_trip(changed)
+    trip_ids = [row["trip_id"] for _, row in changed]
+    tx.run(_SQL["update_trips"], documents=documents, trip_ids=trip_ids, first=min(starts), last=max(starts))
+    moved = [(one, row) for one, row in changed if one["start_time"] != row["start_time"]]
+    if moved:
+        tx.run(
+            _SQL["move_trip_keys"],
+            documents=_by_trip(moved),
+            trip_ids=[row["trip_id"] for _, row in moved],
+            sources=sorted({one["source"] for one, _ in moved}),
+            external_ids=[one["external_id"] for one, _ in moved],
+        )
+
+
+def _by_trip(changed: Sequence[tuple[Document, Row]]) -> Jsonb:
+    return Jsonb({str(row["trip_id"]): one for one, row in changed}, dumps=orjson.dumps)
 
 
 def _json(batch: Sequence[Document]) -> Json:

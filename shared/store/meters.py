@@ -34,3 +34,8 @@ def list_meter_replacements(
 def insert_meter_replacement(tx: Transaction, **columns: Any) -> Row:
     """Record a replacement and answer its id and when it was recorded."""
     return tx.one(_SQL["insert_meter_replacement"], **columns)
+
+
+def settle_recent_custody_trips(tx: Transaction, days: int) -> int:
+    """Make and withdraw trips of custodies that ended within so many days; answer how many were not as they should."""
+    return int(tx.one(_SQL["settle_recent_custody_trips"], days=days)["settled"])

@@ -82,6 +82,11 @@ def insert_notice(tx: Transaction, run_id: int, address: str, now: datetime) -> 
     tx.run(_SQL["insert_notice"], run_id=run_id, address=address, now=now)
 
 
+def forget_runs(tx: Transaction, before: datetime, page_size: int) -> int:
+    """Delete runs that ended before a moment, the oldest first, and answer how many."""
+    return tx.run(_SQL["forget_runs"], before=before, page_size=page_size)
+
+
 def find_run(tx: Transaction, schedule_id: int, run_id: int) -> Run | None:
     """Answer one run."""
     row = tx.find(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from shared.domain.rollups import AssetDay, Difference, Extent, Reckoned
-from shared.store.database import Row, Transaction
+from shared.store.database import Database, Row, Transaction
 from shared.store.queries import Queries
 
 _SQL = Queries("rollups")
@@ -72,6 +72,11 @@ def mark_days(tx: Transaction, asked: Sequence[AssetDay]) -> None:
     """Have days reckoned anew."""
     if asked:
         tx.run(_SQL["mark_days"], **_columns(asked))
+
+
+def prepare_trip_months(database: Database) -> int:
+    """Make the months of trips that lie ahead; answer how many were missing."""
+    return int(database.recall(_SQL["prepare_trip_months"], {})[0]["made"])
 
 
 def _columns(asked: Sequence[AssetDay]) -> dict[str, list[int] | list[date]]:

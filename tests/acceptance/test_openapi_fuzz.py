@@ -23,7 +23,7 @@ from shared.services import Services
 from tests.acceptance import description_checks, forms
 from tests.acceptance.forms import Part
 from tests.acceptance.problems import assert_problem
-from tests.factories import SCHEDULE, TenantMade, make_asset
+from tests.factories import BENCHMARK, SCHEDULE, TenantMade, make_asset
 from tests.fixtures import images
 from tests.world import World
 
@@ -73,6 +73,7 @@ def known(client: Clients) -> Known:
     tasks = [manager.post("/api/tasks", json={"title": f"Task {number}"}).json()["id"] for number in range(3)]
     changes = manager.get(f"/api/tasks/{tasks[0]}/history").json()["items"]
     schedule = manager.post("/api/reports/schedules", json=SCHEDULE).json()
+    benchmark = manager.post("/api/benchmarks", json=BENCHMARK).json()
     photos = [photo["photo_id"] for custody in taken for photo in custody["photos"]]
     asked = {"report": "trips", "background": "true"}
     export = manager.get("/api/assets/analytics/export", params=asked).json()
@@ -86,6 +87,7 @@ def known(client: Clients) -> Known:
             "task_id": tasks,
             "change_id": [change["id"] for change in changes],
             "schedule_id": [schedule["id"]],
+            "benchmark_id": [benchmark["id"]],
             "export_id": [export["id"]],
         }
     )

@@ -32,6 +32,7 @@ ENVIRONMENT_READERS = {
     "shared/settings.py": "the application",
     "migrations/__main__.py": "the operator's command",
     "tools/database.py": "the operators' other commands",
+    "tools/import_trips.py": "the token of who imports",
     "tools/watch.py": "the token of who watches",
     "local/__main__.py": "make run",
     "local/host/settings.py": "the local host",

@@ -61,6 +61,9 @@ def theirs(client: Client, other_tenant: factories.TenantMade) -> dict[str, Any]
     tag = manager.post("/api/tags", json={"count": 1})
     task = manager.post("/api/tasks", json={"title": "Wash it"})
     schedule = manager.post("/api/reports/schedules", json=factories.SCHEDULE)
+    benchmark = manager.post("/api/benchmarks", json=factories.BENCHMARK)
+    made = [custody, upload, tag, task, schedule, benchmark]
+    assert [answer.status_code for answer in made] == [201] * 6, [answer.text for answer in made]
     made = [custody, upload, tag, task, schedule]
     assert [answer.status_code for answer in made] == [201] * 5, [answer.text for answer in made]
     # an export is its owner's alone
@@ -77,6 +80,7 @@ def theirs(client: Client, other_tenant: factories.TenantMade) -> dict[str, Any]
         "task_id": task.json()["id"],
         "change_id": manager.get(f"/api/tasks/{task.json()['id']}/history").json()["items"][0]["id"],
         "schedule_id": schedule.json()["id"],
+        "benchmark_id": benchmark.json()["id"],
         "export_id": export.json()["id"],
     }
 
@@ -131,6 +135,7 @@ def test_nobody_comes_in_without_a_token(one: tuple[str, str, dict[str, Any]], a
         "code": "A" * 32,
         "task_id": 1,
         "change_id": 1,
+        "benchmark_id": 1,
         "schedule_id": 1,
         "export_id": uuid4(),
     }
@@ -153,6 +158,7 @@ def test_nobody_does_what_their_role_does_not_allow(
         "code": "A" * 32,
         "task_id": 1,
         "change_id": 1,
+        "benchmark_id": 1,
         "schedule_id": 1,
         "export_id": uuid4(),
     }

@@ -17,6 +17,7 @@ EVERY = [(noun, name) for noun in NOUNS for name in statements(noun)]
 FOR_NO_TENANT = {
     "ensure_ledger_months": "a month of trips is one table for all tenants",
     "recognise_user": "finds the tenant that a token names, before its number is known",
+    "prepare_trip_months": "a month of trips holds those of all tenants",
     "list_tenant_ids": "sweeps go through the tenants one by one",
     "list_benchmark_classes": "what is published is the same for everybody",
 }

@@ -2,8 +2,10 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -14,7 +16,7 @@ from shared.actions import rollups
 from shared.services import Services
 from tests import factories
 from tests.factories import TenantMade, insert_asset, make_asset
-from tests.fixtures.trips import insert_trips, rows, run, trip
+from tests.fixtures.trips import Trip, insert_trips, rows, run, trip
 from tests.world import Clone
 
 type Clients = Callable[..., httpx.Client]
@@ -68,40 +70,51 @@ def test_a_trip_over_midnight_and_the_change_of_the_clocks(
     assert [(row["asset_id"], row["utilization_percentage"]) for row in ranked] == [(used, 14.89), (unused, 0.0)]
 
 
+@dataclass(frozen=True)
+class Example:
+    """A published example: a target of a week, use on each of fourteen days, and what share of the targets that is."""
+
+    target: dict[str, float]
+    hours_a_day: float
+    miles_a_day: float
+    hours_percent: float | None
+    miles_percent: float | None
+
+
 @pytest.mark.parametrize(
-    ("target", "hours_a_day", "miles_a_day", "expected"),
+    "example",
     [
         # 72 hours in two weeks of a target of 50 a week
-        ({"hours_per_week": 50}, 72 / 14, 10, (72.0, None)),
+        Example({"hours_per_week": 50}, 72 / 14, 10, 72.0, None),
         # 125 and 300 miles a day of 360
-        ({"miles_per_week": 2_520}, 1, 125, (None, 34.72)),
-        ({"hours_per_week": 56, "miles_per_week": 2_520}, 4, 300, (50.0, 83.33)),
+        Example({"miles_per_week": 2_520}, 1, 125, None, 34.72),
+        Example({"hours_per_week": 56, "miles_per_week": 2_520}, 4, 300, 50.0, 83.33),
     ],
 )
 def test_published_examples_of_targets(
-    services: Services, company: TenantMade, client: Clients, target: dict[str, float], hours_a_day: float,
-    miles_a_day: float, expected: tuple[float | None, float | None]
-) -> None:  # fmt: skip
+    services: Services, company: TenantMade, client: Clients, example: Example
+) -> None:
     manager = client("manager", tenant=company)
-    assert manager.put(TARGETS, json={"items": [{"asset_type": "van", **target}]}).status_code == 200
+    assert manager.put(TARGETS, json={"items": [{"asset_type": "van", **example.target}]}).status_code == 200
     asset_id = insert_asset(services, company, in_service_on="2025-01-01")
     other = insert_asset(services, company, in_service_on="2025-01-01", asset_type="car")
     first = datetime(2025, 6, 2, 12, tzinfo=UTC)
     for one in (asset_id, other):
         starts = [first + timedelta(days=n) for n in range(14)]
-        length = timedelta(hours=hours_a_day)
-        insert_trips(services, company, [(one, start, start + length, miles_a_day, None, None) for start in starts])
+        length, miles = timedelta(hours=example.hours_a_day), example.miles_a_day
+        insert_trips(services, company, [Trip(one, start, start + length, miles) for start in starts])
     rollups.catch_up(services, company.id)
     days = {"date_from": "2025-06-02", "date_to": "2025-06-15", "base": "target"}
     for asked in ({}, {"group_by": "week"}, {"group_by": "asset"}, {"asset_id": asset_id}, {"asset_type": "van"}):
         summary = ask(manager, **days, **asked)["summary"]
-        assert (summary["utilization_percentage"], summary["target_miles_percentage"]) == expected, asked
+        shares = (summary["utilization_percentage"], summary["target_miles_percentage"])
+        assert shares == (example.hours_percent, example.miles_percent), asked
     # of cars nobody said how much they are to be used
     ranked = {row["asset_id"]: row for row in ask(manager, group_by="asset", **days)["data"]}
     assert ranked[other]["utilization_percentage"] is None
     assert ask(manager, asset_type="car", **days)["summary"]["base_minutes"] == 0
     last = ask(manager, **days)["data"][-1]
-    assert last["utilization_7d"] == expected[0]
+    assert last["utilization_7d"] == example.hours_percent
     # without its base no share of a target is told
     assert ask(manager, date_from="2025-06-02", date_to="2025-06-15")["summary"]["target_miles_percentage"] is None
 
@@ -265,11 +278,40 @@ def test_what_is_out_and_idle_is_never_of_before(client: Clients, services: Serv
 
 
 @pytest.fixture
-def priced(services: Services, company: TenantMade) -> Iterator[int]:
-    """Answer an idle asset that has cost money."""
-    yield insert_asset(
-        services, company, in_service_on="2025-01-01", purchase_price="98765.40", purchase_date="2025-01-01"
+def priced(services: Services, company: TenantMade) -> int:
+    """Answer an idle asset that loses 3.00 a day and costs 1.00 a day beside, and has brought something in."""
+    today = datetime.now(ZoneInfo("America/New_York")).date()
+    bought = today - timedelta(days=400)
+    asset_id = insert_asset(
+        services, company, purchase_price="10950.00", purchase_date=bought, useful_life_years=10, asset_type="truck"
     )
+    insert_asset(services, company, in_service_on=bought)
+    insured = (
+        "INSERT INTO cost_entries"
+        " (tenant_id, source, external_id, asset_id, category, amount, period_start, period_end)"
+        " VALUES (%(tenant_id)s, 'test', '1', %(asset_id)s, 'insurance', 365, %(first)s, %(last)s)"
+    )
+    run(services, company, insured, asset_id=asset_id, first=today - timedelta(days=364), last=today)
+    return asset_id
+
+
+def test_managers_are_told_what_idleness_costs(
+    client: Clients, services: Services, company: TenantMade, priced: int
+) -> None:
+    answer = ask(client("manager", tenant=company), "idle-assets")
+    known = {row["asset_id"]: (row["days_idle"], row["cost_a_day"], row["idle_cost"]) for row in answer["data"]}
+    # nothing is on record of the other one, which is not the same as nothing
+    assert known.pop(priced) == (400, "4.00", "1600.00")
+    assert list(known.values()) == [(400, None, None)]
+    assert answer["summary"] == {"assets": 2, "idle": 2, "never_used": 2, "idle_cost": "1600.00"}
+    costs = ask(client("manager", tenant=company), "summary", asset_type="truck")["costs"]
+    # of 30 days until yesterday
+    assert (costs["other_cost"], costs["fuel_cost"], costs["maintenance_cost"]) == ("30.00", "0.00", "0.00")
+    assert (costs["running_cost_per_mile"], costs["running_cost_per_mile_reason"]) == (None, "no_miles")
+    views = "SELECT resource FROM audit_log WHERE tenant_id = %(tenant_id)s AND action = 'cost.view' ORDER BY id"
+    for _ in range(2):
+        ask(client("manager", tenant=company), "summary", asset_type="truck")
+    assert [row["resource"] for row in rows(services, company, views)] == ["idle-assets", *["summary"] * 3]
 
 
 def test_nobody_below_a_manager_is_answered_what_was_made_for_one(
@@ -284,9 +326,12 @@ def test_nobody_below_a_manager_is_answered_what_was_made_for_one(
                 assert not [name for name in _names(body) if "cost" in name and name != "costs"]
                 assert body.get("costs") is None
                 seen.setdefault(report, []).append(body)
+            elif report in {"idle-assets", "summary"}:
+                assert [name for name in _names(body) if "cost" in name and name != "costs"]
+    # made for the first of them, and kept for the last
     for report, bodies in seen.items():
         assert bodies[0] == bodies[-1], report
-    assert seen["idle-assets"][0]["data"][0]["asset_id"] == priced
+    assert priced in {row["asset_id"] for row in seen["idle-assets"][0]["data"]}
 
 
 def _names(document: Any) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.actions import custody
+from shared.actions import custody, meters
 from shared.actions.call import Call
 from shared.domain.custody import CheckIn, CheckOut
 from shared.services import Services
@@ -172,6 +172,22 @@ def test_a_corrected_reading_changes_the_miles(fleet: Fleet) -> None:
     )
     fleet.run(correct)
     assert fleet.trips() == [("custody", 40)]
+
+
+def test_what_came_at_the_same_moment_is_settled_by_the_sweep(fleet: Fleet) -> None:
+    # the longest trip is known, so that the two that follow have nothing to wait for
+    fleet.hold(9, 7, (10, 20))
+    statement = (
+        "INSERT INTO trips (tenant_id, source, external_id, asset_id, start_time, end_time, distance_miles)"
+        " VALUES (%(tenant_id)s, 'tracker', %(name)s, %(asset)s, %(start)s, %(end)s, 5)"
+    )
+    with fleet.services.database.transaction(fleet.tenant.id) as (tx, _):
+        tx.run(statement, name=secrets.token_hex(8), asset=fleet.asset, start=ago(4.8), end=ago(4.7))
+        fleet.hold(5, 4, (100, 150))
+    assert sorted(fleet.trips()) == [("custody", 10), ("custody", 50), ("tracker", 5)]
+    assert meters.settle_custody_trips(fleet.services) == 1
+    assert sorted(fleet.trips()) == [("custody", 10), ("tracker", 5)]
+    assert meters.settle_custody_trips(fleet.services) == 0
 
 
 def test_acts_of_custody_are_readings(fleet: Fleet) -> None:

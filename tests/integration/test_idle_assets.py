@@ -17,7 +17,7 @@ from shared.domain.idle_asset import ListIdleAssets
 from shared.services import Services
 from tests import factories
 from tests.factories import TenantMade, insert_asset
-from tests.fixtures.trips import insert_trips, rows, run
+from tests.fixtures.trips import Trip, insert_trips, rows, run
 from tests.world import Clone, World
 
 # noon in New York: its days begin at 05:00 in winter
@@ -65,7 +65,7 @@ def ask(here: Services, company: TenantMade) -> Callable[..., dict[str, Any]]:
 
 def used(services: Services, company: TenantMade, asset_id: int, end: datetime, hours: float = 1) -> None:
     """Let an asset be used until a moment."""
-    insert_trips(services, company, [(asset_id, end - timedelta(hours=hours), end, 1, None, None)])
+    insert_trips(services, company, [Trip(asset_id, end - timedelta(hours=hours), end, 1)])
     rollups.catch_up(services, company.id)
 
 
@@ -211,7 +211,7 @@ def test_what_is_corrected_makes_no_second_spell(here: Services, company: Tenant
 
 def test_days_that_are_yet_to_be_reckoned_may_hold_use(here: Services, company: TenantMade) -> None:
     asset_id = insert_asset(here, company, in_service_on=IN_SERVICE)
-    insert_trips(here, company, [(asset_id, NOW - timedelta(hours=2), NOW, 1, None, None)])
+    insert_trips(here, company, [Trip(asset_id, NOW - timedelta(hours=2), NOW, 1)])
     idle_assets.alert_idle_assets(here)
     rollups.catch_up(here, company.id)
     idle_assets.alert_idle_assets(here)

@@ -11,13 +11,16 @@ import psycopg
 import pytest
 
 from shared import settings, wiring
-from shared.actions import report_mail, schedules, sweeps
+from shared.actions import report_mail, schedules
 from shared.actions.call import Call
 from shared.domain.errors import Invalid
-from shared.domain.schedule import DeleteSchedule, ListSchedules, RunSchedule, Schedule, UpdateSchedule
+from shared.domain.export import DIRECT_ROWS
+from shared.domain.report import Report, ReportFormat
+from shared.domain.schedule import DeleteSchedule, RunSchedule, UpdateSchedule
 from shared.services import Services
 from shared.store import tenancy
-from tests.factories import TenantMade, make_call, make_tenant
+from tests.factories import TenantMade, insert_asset, make_call, make_tenant
+from tests.fixtures.exports import add_trips
 from tests.fixtures.mailing import MONDAY, Hands, address, at_work, made, runs_of, schedule_now, states_of
 from tests.fixtures.smtpd import CUT, mail_server
 from tests.world import Clone, World
@@ -65,12 +68,6 @@ def audited(call: Call, action: str) -> list[str]:
     with call.read() as tx:
         found = tenancy.list_audit(tx, before_id=None, action=action, user_id=None, page_size=20)
     return [one.resource for one in found]
-
-
-def listed(call: Call) -> list[Schedule]:
-    """Answer all schedules of an organisation."""
-    body: Any = schedules.list_schedules(call, ListSchedules()).body
-    return list(body.items)
 
 
 def caught(world: World, to: str) -> list[dict[str, Any]]:
@@ -311,7 +308,10 @@ def test_a_report_of_costs_is_not_for_those_whose_role_does_not_show_them(
 
 
 def test_a_report_that_is_refused_fails_with_its_sentence(manager: Call, clock: Hands) -> None:
-    one = made(manager, address(), filters={"period": "last_7_days", "min_days": 3})
+    one = made(manager, address())
+    # as if an older release had taken it
+    with manager.transaction() as work:
+        work.run("UPDATE report_schedules SET filters = %(filters)s", filters='{"min_days": 3}')
     clock.at = MONDAY
     with mail_server() as server:
         mailed(manager, server.address)
@@ -373,11 +373,55 @@ def test_without_a_mail_server_it_is_said_so(manager: Call, clock: Hands) -> Non
     assert "No mail server is set up." in run.detail
 
 
-def test_the_minute_sweep_mails_for_every_organisation(here: Services, clone: Clone, clock: Hands) -> None:
-    managers = [make_call(here, make_tenant(clone.owner_url, time_zone="Europe/Berlin"), "manager") for _ in range(2)]
-    for one in managers:
-        made(one, address(), cron="0 13 * * MON")
+def test_runs_are_forgotten_after_a_year_and_a_month(manager: Call, clock: Hands) -> None:
+    one = made(manager, address(), cron="0 7 2 3 *", filters={"period": "last_month"})
     clock.at = MONDAY
-    done = sweeps.run_due(here)
-    assert done["mail_due_reports"] >= len(managers)
-    assert [runs_of(one, schedule.id)[0].state for one in managers for schedule in listed(one)] == ["sent"] * 2
+    with mail_server() as server:
+        assert mailed(manager, server.address) == 1
+    clock.at = MONDAY + report_mail.KEPT_FOR
+    assert report_mail.forget_runs(manager.services) >= 0
+    assert [run.state for run in runs_of(manager, one.id)] == ["sent"]
+    clock.at += A_MINUTE
+    assert report_mail.forget_runs(manager.services) >= 1
+    assert runs_of(manager, one.id) == []
+
+
+def test_more_rows_than_a_mail_holds_are_refused(
+    manager: Call, clock: Hands, services: Services, tenant: TenantMade
+) -> None:
+    asset_id = insert_asset(services, tenant)
+    add_trips(services, tenant, asset_id, DIRECT_ROWS + 1, MONDAY - timedelta(days=90))
+    one = made(manager, address(), filters={"period": "last_365_days"})
+    clock.at = MONDAY
+    with mail_server() as server:
+        mailed(manager, server.address)
+    (run,) = runs_of(manager, one.id)
+    assert run.state == "failed"
+    assert run.detail is not None
+    assert "choose a shorter period" in run.detail
+
+
+@pytest.mark.parametrize("report", list(Report))
+def test_every_report_can_be_mailed(manager: Call, clock: Hands, report: Report) -> None:
+    """With the filters that a schedule has unless others are said, as each kind of file."""
+    to = [address() for _ in ReportFormat]
+    for one, kind in zip(to, ReportFormat, strict=True):
+        made(manager, one, report=report, format=kind, filters={})
+    clock.at = MONDAY
+    with mail_server() as server:
+        assert mailed(manager, server.address) == len(to)
+    attached = {kind: next(server.mails(one)[0].iter_attachments()) for one, kind in zip(to, ReportFormat, strict=True)}
+    beginnings = {ReportFormat.PDF: b"%PDF-", ReportFormat.XLSX: b"PK"}
+    for kind, file in attached.items():
+        content = file.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        assert content.startswith(beginnings.get(kind, b""))
+        assert file.get_filename() == f"{report.value.replace('_', '-')}.{kind}"
+
+
+def test_the_timer_mails_for_every_organisation(here: Services, clone: Clone, clock: Hands) -> None:
+    managers = [make_call(here, make_tenant(clone.owner_url, time_zone="Europe/Berlin"), "manager") for _ in range(2)]
+    every = [(one, made(one, address(), cron="0 13 * * MON").id) for one in managers]
+    clock.at = MONDAY
+    assert report_mail.mail_due_reports(here) >= len(managers)
+    assert [runs_of(one, schedule_id)[0].state for one, schedule_id in every] == ["sent"] * 2

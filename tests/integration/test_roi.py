@@ -195,7 +195,8 @@ def test_periods_beside_each_other_add_up(services: Services, demo: list[TenantM
                 )
                 for name in ("cash", "running", "fixed", "revenue", "miles_e6", "fuel_estimated", "unpriced_e6"):
                     assert getattr(parts, name) == getattr(whole, name), (name, cut)
-            monthly = costs.list_monthly_costs(tx, last - timedelta(days=99), last)
+            every = [one.asset_id for one in costs.list_owned(tx, TODAY)]
+            monthly = costs.list_monthly_costs(tx, last - timedelta(days=99), last, every)
             assert sum(one.cash for one in monthly.values()) == whole.cash
 
 

@@ -1,6 +1,7 @@
 """Schedules over HTTP, and the page by which people get no more mails of them."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from shared.domain.errors import NotFound
 from shared.services import Services
 from tests.factories import SCHEDULE, TenantMade
 from tests.fixtures.mailing import address
+from tests.world import World
 
 PATH = "/api/reports/schedules"
 
@@ -50,6 +52,9 @@ def test_a_schedule_is_made_read_changed_and_taken_away(manager: httpx.Client) -
     assert changed.json()["recipients"] == ["a@x.org", "b@x.org"]
     assert changed.json()["next_run_at"] != made["next_run_at"]
     assert changed.json()["filters"] == made["filters"]
+    assert pointers(manager.patch(path, json={"report": "idle_assets", "filters": {"base": "shift"}})) == [
+        "/filters/base"
+    ]
     assert manager.patch(path, json={"name": "x"}, headers={"If-Match": '"1"'}).status_code == 412
     assert manager.get(PATH).json()["items"][0]["id"] == made["id"]
     assert manager.delete(path).status_code == 204
@@ -83,6 +88,9 @@ def test_a_list_comes_in_pages(manager: httpx.Client) -> None:
         ({"filters": {"period": "for ever"}}, "/filters/period"),
         ({"filters": {"tenant_id": 1}}, "/filters/tenant_id"),
         ({"name": " "}, "/name"),
+        ({"filters": {"min_days": 3}}, "/filters/min_days"),
+        ({"filters": {"group_by": "moon"}}, "/filters/group_by"),
+        ({"report": "idle_assets", "filters": {"asset_id": 1}}, "/filters/asset_id"),
     ],
 )
 def test_what_cannot_be_is_refused(manager: httpx.Client, said: dict[str, Any], pointer: str) -> None:
@@ -184,3 +192,19 @@ def test_a_link_that_is_not_ours_leads_nowhere(
     with pytest.raises(NotFound):
         unsubscribe.find_subscription(services, foreign)
     assert urlsplit(good).path == good
+
+
+def test_the_timer_of_the_host_mails_what_was_asked_for(manager: httpx.Client, world: World) -> None:
+    to = address()
+    made = create(manager, recipients=[to], enabled=False)
+    assert manager.post(f"{PATH}/{made['id']}/run").status_code == 202
+    assert manager.post("/admin/functions/mail_reports", json={"input": None}).status_code == 202
+    deadline = time.monotonic() + 60
+    while not (mails := httpx.get(f"{world.identity}/mail.json", params={"to": to}, timeout=30).json()):
+        assert time.monotonic() < deadline, manager.get(f"{PATH}/{made['id']}/runs").text
+        time.sleep(0.2)
+    (mail,) = mails
+    assert [file["filename"] for file in mail["attachments"]] == ["utilization.pdf"]
+    token = re.search(r"/reports/unsubscribe/([\w-]{48})", mail["text"])
+    assert token is not None
+    assert to in httpx.get(f"{manager.base_url}/reports/unsubscribe/{token[1]}", timeout=30).text

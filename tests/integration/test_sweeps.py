@@ -256,9 +256,14 @@ def test_one_failing_sweep_does_not_stop_the_others(
             "alert_idle_assets",
             "end_stale_presence",
             "forget_connections",
+            "forget_exports",
             "forget_idempotency_keys",
             "forget_old_events",
+            "forget_report_runs",
             "forget_unused_uploads",
+            "prove_rollups",
+            "reckon_dirty_days",
+            "roll_over_days",
             "send_unsent_events",
         ),
         0,
@@ -270,7 +275,7 @@ def test_one_failing_sweep_does_not_stop_the_others(
 
 def test_most_minutes_have_the_short_sweeps_only(here: Services) -> None:
     names = [sorted(sweeps.run_due(replace(here, clock=At(minute)))) for minute in (1, 59)]
-    assert names == [["end_stale_presence", "process_waiting_photos", "send_unsent_events"]] * 2
+    assert names == [["end_stale_presence", "process_waiting_photos", "reckon_dirty_days", "send_unsent_events"]] * 2
 
 
 @dataclass(frozen=True)

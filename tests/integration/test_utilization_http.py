@@ -17,7 +17,7 @@ from shared.services import Services
 from tests import factories
 from tests.factories import insert_asset
 from tests.fixtures.plain_usage import Plain, PlainAsset, days_of, hours_of
-from tests.fixtures.trips import insert_trips
+from tests.fixtures.trips import Trip, insert_trips
 from tests.world import Clone
 
 type Clients = Callable[..., httpx.Client]
@@ -75,7 +75,7 @@ def fleet(request: pytest.FixtureRequest, services: Services, clone: Clone, clie
         dates = {"in_service_on": begins, "disposed_on": ends}
         asset_id = insert_asset(services, tenant, asset_name=name, asset_type=kind, **dates)
         trips = () if name in {"unused car", "of later"} else _trips(chance, lead, last)
-        insert_trips(services, tenant, [(asset_id, *one, None) for one in trips])
+        insert_trips(services, tenant, [Trip(asset_id, *one) for one in trips])
         assets[name] = PlainAsset(asset_id, kind, begins, ends, trips)
     rollups.catch_up(services, tenant.id)
     every = [lead + n * A_DAY for n in range((last - lead).days + 1)]

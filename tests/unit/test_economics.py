@@ -9,10 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import cost, payback, replacement
+from shared.domain import advice, cost, payback, replacement, roi
+from shared.domain.advice import Setting
 from shared.domain.asset import DepreciationMethod
+from shared.domain.benchmark import OWNERSHIP, BenchmarkFigure, Published, Status, compare
 from shared.domain.depreciation import Terms, anniversary, book_value, depreciation, to_cents, years_between
+from shared.domain.economics import year_until
+from shared.domain.ownership import Costs, Owned
 from shared.domain.replacement import Growth
+from shared.domain.roi import Books
 
 D = Decimal
 AMOUNTS = st.decimals(0, 999_999, places=2)
@@ -185,3 +190,86 @@ def test_cost_of_years_comes_from_the_record_then_the_line_then_the_type() -> No
     assert (alone.costs, alone.source) == ([2_100, 2_100], Growth.NONE)
     falling = replacement.cost_of_years({}, (1, D(500)), D(-90), 3)
     assert falling.costs == [500, 500, 500]
+
+
+def test_the_worked_example_of_the_documentation() -> None:
+    """Constructed: as `docs/economics.md` tells it."""
+    van = Owned(
+        asset_id=1,
+        asset_tag="V-1",
+        asset_name="Van",
+        asset_type="van",
+        status="available",
+        benchmark_class=None,
+        fuel_type="diesel",
+        owned_from=date(2024, 1, 1),
+        disposed_on=None,
+        purchase_price=D(48_000),
+        salvage_value=D(12_000),
+        useful_life_years=D(6),
+        useful_life_miles=None,
+        depreciation_method=None,
+        market_value=None,
+    )
+    life = Costs(D(2_400), D(6_000), D(0), D(3_000), tolls=D(600), revenue=D(45_000), miles_e6=D(40_000_000_000))
+    year = Costs(D(1_300), D(3_100), D(0), D(1_500), tolls=D(300), revenue=D(24_000), miles_e6=D(20_000_000_000))
+    made = roi.row(Books(van, life, year, year), year_until(date(2026, 1, 1)), D("0.08"))
+    assert (made.current_value, made.current_value_basis) == (36_000, "book")
+    assert (made.total_cost_of_ownership, made.net_cost_of_ownership) == (60_000, 24_000)
+    assert (made.roi_percentage, made.cost_per_mile) == (35.0, 1.5)
+    assert (made.running_cost_per_mile, made.ownership_cost_per_mile) == (0.235, 0.61)
+    assert (made.days_owned, made.daily_cost) == (731, D("19.70"))
+    assert (made.payback_years, made.discounted_payback_years) == (2.7, 3.16)
+    assert replacement.break_even_miles(D(7_500), D("0.725"), D("0.235")) == D("15306.1")
+
+
+def test_a_published_cost_by_the_mile_is_no_line() -> None:
+    """Published (AAA 2018, all cars): 75.31, 58.99 and 51.06 cents at 10, 15 and 20 thousand miles a year."""
+    points = [(10_000, D("75.31")), (15_000, D("58.99")), (20_000, D("51.06"))]
+    figures = [
+        BenchmarkFigure(
+            benchmark_class="cars", basis=OWNERSHIP, figure=float(cents), unit="¢/mi", currency="USD", annual_miles=miles,
+            year="2018", source="AAA", status=Status.PUBLISHED,
+        )
+        for miles, cents in points
+    ]  # fmt: skip
+    known = Published(figures, {"type:car": [("cars", None)]})
+    classes = known.classes_of(None, "car", None)
+    for miles, expected in ((12_500, 0.6715), (17_500, 0.5503), (9_999, None), (25_000, None), (15_000, None)):
+        compared = compare(known, classes, {OWNERSHIP: 0.6}, D(miles), "USD")
+        between = [one.figure for one in compared if one.interpolated]
+        assert between == ([] if expected is None else [expected])
+        assert [one.figure for one in compared if not one.interpolated] == [0.7531, 0.5899, 0.5106]
+    assert compare(known, classes, {OWNERSHIP: 0.6}, D(12_500), "EUR") == []
+
+
+SOME = st.none() | AMOUNTS
+COSTS = st.builds(
+    Costs,
+    *(AMOUNTS for _ in range(4)),
+    revenue=AMOUNTS,
+    tolls=AMOUNTS,
+    miles_e6=st.integers(0, 10**12).map(D),
+)
+OWNED = st.builds(
+    Owned,
+    *(st.just(1), st.just("T"), st.just("N"), st.sampled_from(["car", "truck"]), st.just("available")),
+    *(st.none(), st.sampled_from([None, "diesel"]), DAYS, st.none() | DAYS, SOME, SOME),
+    st.none() | st.decimals("0.1", 60, places=2),
+    st.none() | st.decimals("0.1", 900_000, places=1),
+    st.none() | METHODS,
+    SOME,
+)
+
+
+@given(st.lists(st.builds(Books, OWNED, COSTS, COSTS, COSTS), max_size=4), st.decimals(0, 1, places=4))
+def test_no_fleet_breaks_a_report(books: list[Books], rate: Decimal) -> None:
+    period = year_until(date(2026, 1, 1))
+    made = roi.report(books, period, "USD", rate)
+    for row in made.data:
+        assert row.days_owned >= 1
+        for name in ("roi", "payback", "cost_per_mile", "running_cost_per_mile", "ownership_cost_per_mile"):
+            value = getattr(row, {"roi": "roi_percentage", "payback": "payback_years"}.get(name, name))
+            assert (value is None) == (getattr(row, f"{name}_reason") is not None)
+    setting = Setting(period, rate, D("0.7"), Published([], {}), {}, {})
+    assert all(one.advice for one in advice.rows(books, setting))

@@ -1,6 +1,7 @@
 """One value of the ledger: as it should be, repaired where it can mean one thing, refused where it could mean two."""
 
 import contextlib
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -260,6 +261,16 @@ def test_texts_are_trimmed_and_bounded() -> None:
     assert "more than 64" in refused("source", "x" * 65)
     assert "control" in refused("description", "a\0b")
     assert "text" in refused("source", 5)
+
+
+@pytest.mark.parametrize("name", ["distance_miles", "amount", "earned_on", "start_time", "category", "asset_id"])
+@pytest.mark.parametrize("shape", ["1{}x", "2026-03-02 10:00{}x", "{}", "x{}1", "1{},", "2026-03-02{}1"])
+def test_long_cells_are_refused_at_once(name: str, shape: str) -> None:
+    began = time.process_time()
+    for filler in (" ", "1", ",", ".", "'"):
+        with contextlib.suppress(ValueError):
+            read(name, shape.format(filler * 90_000))
+    assert time.process_time() - began < 1
 
 
 KINDS = {kind: next(column for column in COLUMNS.values() if column.kind is kind) for kind in Kind}

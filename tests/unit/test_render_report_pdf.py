@@ -70,7 +70,9 @@ def test_letters_of_europe(name: str) -> None:
 
 
 @pytest.mark.parametrize("style", ChartStyle)
-@pytest.mark.parametrize("values", [[], [None], [0, 0], [1, None, 3], [None, None, 7], [-5, 5], list(range(400))])
+@pytest.mark.parametrize(
+    "values", [[], [None], [None, None], [None, None, 5], [0, 0], [1, None, 3], [-5, 5], list(range(400))]
+)
 def test_charts_of_anything(style: ChartStyle, values: list[float | None]) -> None:
     rows: list[dict[str, object]] = [
         {"name": f"Van {at}", "count": value, "share": 1} for at, value in enumerate(values)
