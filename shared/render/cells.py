@@ -83,7 +83,9 @@ class Writer:
     def values(self, row: int, line: Mapping[str, Any]) -> None:
         """Write a row's values."""
         for at, key, look in self._plan:
-            self.put(row, at, line.get(key), look)
+            # an empty cell that is not written takes neither time nor room
+            if (value := line.get(key)) is not None:
+                self.put(row, at, value, look)
 
     def totals(self, row: int, line: Mapping[str, Any]) -> None:
         """Write the last line."""

@@ -41,8 +41,8 @@ ORDER BY r.asset_id, r.earned_on, r.id;
 -- name: list_days
 -- Every day of use until a day, with what fuel cost on it; asset by asset, and so month by month.
 SELECT
-    u.asset_id, u.day, first_of_month(u.day) AS month, u.miles_e6 / 1000000.0 AS miles, u.fuel_e6 / 1000000.0 AS gallons,
-    a.fuel_type, p.price_per_gallon
+    u.asset_id, u.day, first_of_month(u.day) AS month, u.miles_e6 / 1000000.0 AS miles,
+    u.fuel_e6 / 1000000.0 AS gallons, a.fuel_type, p.price_per_gallon
 FROM util_daily AS u
 INNER JOIN assets AS a ON a.tenant_id = u.tenant_id AND a.id = u.asset_id
 LEFT JOIN LATERAL (
@@ -69,8 +69,18 @@ ORDER BY f.fuel_type, f.valid_from;
 
 -- name: count_ledgers
 -- How long a workbook will be.
-SELECT
-    (SELECT count(*) FROM maintenance_records AS m WHERE m.tenant_id = %(tenant_id)s AND m.performed_on <= %(as_of)s)
-    + (SELECT count(*) FROM cost_entries AS e WHERE e.tenant_id = %(tenant_id)s AND e.period_start <= %(as_of)s)
-    + (SELECT count(*) FROM revenue_entries AS r WHERE r.tenant_id = %(tenant_id)s AND r.earned_on <= %(as_of)s)
-    + (SELECT count(*) FROM util_daily AS u WHERE u.tenant_id = %(tenant_id)s AND u.day <= %(as_of)s) AS row_count;
+SELECT count(*) AS row_count
+FROM (
+    SELECT m.performed_on AS day FROM maintenance_records AS m
+    WHERE m.tenant_id = %(tenant_id)s
+    UNION ALL
+    SELECT e.period_start AS day FROM cost_entries AS e
+    WHERE e.tenant_id = %(tenant_id)s
+    UNION ALL
+    SELECT r.earned_on AS day FROM revenue_entries AS r
+    WHERE r.tenant_id = %(tenant_id)s
+    UNION ALL
+    SELECT u.day FROM util_daily AS u
+    WHERE u.tenant_id = %(tenant_id)s
+) AS ledger
+WHERE ledger.day <= %(as_of)s;

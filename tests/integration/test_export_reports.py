@@ -116,3 +116,10 @@ def test_there_is_no_such_asset(client: Clients) -> None:
     for kind in ReportFormat:
         answer = client("driver").get(ROUTE, params={"report": "utilization", "format": kind, "asset_id": "999999"})
         assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("report", Report)
+def test_a_fleet_without_anything(client: Clients, other_tenant: TenantMade, report: Report) -> None:
+    manager = client("manager", tenant=other_tenant)
+    for kind in ReportFormat:
+        fetched(manager, report, kind)
