@@ -22,7 +22,7 @@ class IngestTrips(IngestRows):
         Annotated[
             str,
             Field(
-                max_length=8_000,
+                max_length=2_000,
                 description="for the format `telematics`: a JSON object of our fields, each with its column's name, or"
                 ' as {"column": "Distance", "unit": "km"} or {"value": "geotab"}',
             ),

@@ -100,12 +100,13 @@ class Operation:
         return tuple(name for name in self._fields() if name not in taken) if self.has_body else ()
 
     def fields_in(self, kind: str) -> tuple[str, ...]:
-        """Answer the names that come in a body of a content type: files in forms, and a table as itself only."""
+        """Answer the names that come in a body of a content type: files in forms, and a table as itself or a file."""
         table = frozenset({CSV_FIELD}) if CSV in self.reads else frozenset()
         if kind == CSV:
             return tuple(name for name in self.body_fields if name in table)
-        apart = table if kind == MULTIPART else table | self.files
-        return tuple(name for name in self.body_fields if name not in apart)
+        if kind == MULTIPART:
+            return tuple(name for name in self.body_fields if not table or name in self.files)
+        return tuple(name for name in self.body_fields if name not in table | self.files)
 
     @property
     def is_conditional(self) -> bool:

@@ -13,6 +13,7 @@ from tests.acceptance import description_checks as checks
 from tests.factories import make_asset
 
 CHECK = checks.deleted_is_gone_or_retired()
+NO_CONTEXT: Any = None
 
 
 def answered(status: int, slug: str = "", *, body: Any = None, method: str = "GET", url: str = "") -> Any:
@@ -99,11 +100,11 @@ def test_families_are_closed() -> None:
 
 def test_what_is_found_below_what_was_deleted_is_a_finding() -> None:
     checks.GONE.add("/api/tests/1")
-    CHECK.after_response(Any, answered(404, "not-found", url="/api/tests/1"), TASK)
-    CHECK.after_response(Any, answered(200, url="/api/tests/17"), TASK)
+    CHECK.after_response(NO_CONTEXT, answered(404, "not-found", url="/api/tests/1"), TASK)
+    CHECK.after_response(NO_CONTEXT, answered(200, url="/api/tests/17"), TASK)
     for url in ("/api/tests/1", "/api/tests/1/history?limit=5"):
         with pytest.raises(AssertionError, match="was deleted"):
-            CHECK.after_response(Any, answered(200, url=url), TASK)
+            CHECK.after_response(NO_CONTEXT, answered(200, url=url), TASK)
 
 
 def test_a_deletion_is_looked_at(app: str, client: Callable[..., httpx.Client]) -> None:
@@ -118,7 +119,7 @@ def test_a_deletion_is_looked_at(app: str, client: Callable[..., httpx.Client]) 
         )
         # nothing was deleted yet, although it is said so
         with pytest.raises(AssertionError, match=r"answers|finds"):
-            CHECK.after_response(Any, told, TASK)
+            CHECK.after_response(NO_CONTEXT, told, TASK)
         assert manager.delete(path).status_code == 204
-        CHECK.after_response(Any, told, TASK)
+        CHECK.after_response(NO_CONTEXT, told, TASK)
         assert path in kept

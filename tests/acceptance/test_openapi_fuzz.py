@@ -36,11 +36,8 @@ PROBLEMS = {400: "malformed", 401: "unauthenticated", 415: "unsupported-media-ty
 
 PATHS = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))["paths"]
 ROUTES = [(path, method) for path, methods in PATHS.items() for method in methods]
-# nothing is asked there, or any text will do, or what is asked stands in headers of another specification
-NEVER_WRONG = {
-    *("/api/config", "/api/docs", "/api/health", "/api/health/ready", "/api/openapi.json", "/api/scan/{code}"),
-    "/api/realtime/events",
-}
+# with these words alone, a schema lets through every text
+ANY_TEXT = {"type": "string"}
 
 
 @dataclass(frozen=True)
@@ -156,13 +153,20 @@ def fuzz(described: Any, known: Known, admins: Iterator[str], session: requests.
 @pytest.mark.parametrize(("path", "method"), ROUTES, ids=[f"{method} {path}" for path, method in ROUTES])
 def test_an_operation_does_what_its_description_says(fuzz: Fuzz, path: str, method: str) -> None:
     fuzz.send(path, method, GenerationMode.POSITIVE)
-    if path not in NEVER_WRONG and asks_anything(path, method):
+    if can_be_wrong(PATHS[path][method]):
         fuzz.send(path, method, GenerationMode.NEGATIVE)
 
 
-def asks_anything(path: str, method: str) -> bool:
-    """Tell whether anything is asked there that could be wrong."""
-    return any(PATHS[path][method].get(part) for part in ("parameters", "requestBody"))
+def can_be_wrong(operation: dict[str, Any]) -> bool:
+    """Tell whether anything is asked that not every text is; headers are optional, or of another specification."""
+    asked = [one["schema"] for one in operation["parameters"] if one.get("in") in {"path", "query"}]
+    return "requestBody" in operation or any(schema != ANY_TEXT for schema in asked)
+
+
+def test_what_can_be_wrong_is_told_from_the_description() -> None:
+    wrong = {path for path, method in ROUTES if can_be_wrong(PATHS[path][method])}
+    assert {"/api/assets", "/api/assets/{asset_id}", "/api/tasks", "/api/uploads"} <= wrong
+    assert wrong.isdisjoint({"/api/config", "/api/health", "/api/openapi.json", "/api/scan/{code}"})
 
 
 def test_what_is_served_is_what_was_tested(described: Any) -> None:

@@ -148,6 +148,14 @@ def test_costs_are_said_to_be_for_managers() -> None:
     assert "costs" not in said["list_custody"]
 
 
+def test_the_longest_texts_of_a_query_fit_into_an_address() -> None:
+    # a character is up to four bytes of three signs each, and servers take addresses of 64 KiB at most
+    for path, methods in DOCUMENT["paths"].items():
+        for method, one in methods.items():
+            lengths = [each["schema"].get("maxLength", 0) for each in one["parameters"] if each.get("in") == "query"]
+            assert sum(lengths) * 12 < 60_000, f"{method} {path}"
+
+
 def test_nothing_stands_in_the_document_that_is_not_referred_to() -> None:
     text = json.dumps(DOCUMENT)
     names = set(DOCUMENT["components"]["schemas"]) - {"Problem"}
