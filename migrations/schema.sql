@@ -64,6 +64,11 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
         GROUP BY e.asset_id
     ),
 
+    -- once, and not for each row of use
+    days AS MATERIALIZED (
+        SELECT f.day, f.month, f.fuel_type, f.price FROM fuel_days(p_tenant_id, first_of_month(p_from), p_to) AS f
+    ),
+
     used AS (
         SELECT
             u.asset_id, d.month, d.price,
@@ -76,8 +81,7 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
             sum(u.trips_without_distance) FILTER (WHERE u.day >= p_from) AS trips_without_distance
         FROM util_daily AS u
         INNER JOIN chosen AS c ON c.id = u.asset_id
-        INNER JOIN fuel_days(p_tenant_id, first_of_month(p_from), p_to) AS d
-            ON d.day = u.day AND d.fuel_type = coalesce(c.fuel_type, 'none')
+        INNER JOIN days AS d ON d.day = u.day AND d.fuel_type = coalesce(c.fuel_type, 'none')
         WHERE u.tenant_id = p_tenant_id AND u.day BETWEEN first_of_month(p_from) AND p_to
             AND (p_asset_id IS NULL OR u.asset_id = p_asset_id)
         GROUP BY u.asset_id, d.month, d.price
