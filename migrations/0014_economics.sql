@@ -570,6 +570,8 @@ AS $$
     CROSS JOIN unnest(ARRAY['gasoline', 'diesel', 'electric', 'hybrid', 'none']) AS f (fuel_type)
 $$;
 
+-- Planned on its own, and without nested loops: before statistics are gathered they are taken for cheap.
+--
 -- What each asset cost, brought in and drove from a day to another: each kind is summed alone and then set beside the
 -- others, so that none multiplies another. `fuel_paid` is what was paid in months in which any payment for fuel falls;
 -- in the others `fuel_estimated` is gallons at the day's price, and `unpriced_e6` are gallons of days without a price.
@@ -582,6 +584,7 @@ RETURNS TABLE (
     trips_without_distance bigint
 )
 LANGUAGE sql STABLE
+SET enable_nestloop = off
 AS $$
     WITH chosen AS MATERIALIZED (
         SELECT a.id, a.fuel_type
@@ -629,6 +632,11 @@ AS $$
         GROUP BY e.asset_id
     ),
 
+    -- once, and not for each row of use
+    days AS MATERIALIZED (
+        SELECT f.day, f.month, f.fuel_type, f.price FROM fuel_days(p_tenant_id, first_of_month(p_from), p_to) AS f
+    ),
+
     used AS (
         SELECT
             u.asset_id, d.month, d.price,
@@ -639,12 +647,16 @@ AS $$
             count(*) FILTER (WHERE u.day >= p_from AND u.trips_count > 0) AS days,
             count(*) FILTER (WHERE u.day >= p_from AND u.fuel_e6 > 0) AS fuel_days,
             sum(u.trips_without_distance) FILTER (WHERE u.day >= p_from) AS trips_without_distance
-        FROM util_daily AS u
-        INNER JOIN chosen AS c ON c.id = u.asset_id
-        INNER JOIN fuel_days(p_tenant_id, first_of_month(p_from), p_to) AS d
-            ON d.day = u.day AND d.fuel_type = coalesce(c.fuel_type, 'none')
-        WHERE u.tenant_id = p_tenant_id AND u.day BETWEEN first_of_month(p_from) AND p_to
-            AND (p_asset_id IS NULL OR u.asset_id = p_asset_id)
+        FROM (
+            SELECT k.*, coalesce(c.fuel_type, 'none') AS fuel_type
+            FROM util_daily AS k
+            INNER JOIN chosen AS c ON c.id = k.asset_id
+            WHERE k.tenant_id = p_tenant_id AND k.day BETWEEN first_of_month(p_from) AND p_to
+                AND (p_asset_id IS NULL OR k.asset_id = p_asset_id)
+            -- a fence: assets times days would else be joined to use
+            OFFSET 0
+        ) AS u
+        INNER JOIN days AS d ON d.day = u.day AND d.fuel_type = u.fuel_type
         GROUP BY u.asset_id, d.month, d.price
     ),
 

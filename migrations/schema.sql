@@ -29,6 +29,7 @@ CREATE FUNCTION public.anniversary(p_since date, p_years integer) RETURNS date
 
 CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p_asset_type text, p_asset_id bigint) RETURNS TABLE(asset_id bigint, maintenance numeric, maintenance_rows bigint, fuel_paid numeric, fuel_paid_rows bigint, fuel_estimated numeric, estimated_e6 numeric, unpriced_e6 numeric, insurance numeric, finance numeric, fees numeric, tyres numeric, tolls numeric, accident numeric, other numeric, estimated_days bigint, revenue numeric, revenue_rows bigint, miles_e6 numeric, fuel_e6 numeric, active_days bigint, trips_without_distance bigint)
     LANGUAGE sql STABLE
+    SET enable_nestloop TO 'off'
     AS $$
     WITH chosen AS MATERIALIZED (
         SELECT a.id, a.fuel_type
@@ -76,6 +77,11 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
         GROUP BY e.asset_id
     ),
 
+    -- once, and not for each row of use
+    days AS MATERIALIZED (
+        SELECT f.day, f.month, f.fuel_type, f.price FROM fuel_days(p_tenant_id, first_of_month(p_from), p_to) AS f
+    ),
+
     used AS (
         SELECT
             u.asset_id, d.month, d.price,
@@ -86,12 +92,16 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
             count(*) FILTER (WHERE u.day >= p_from AND u.trips_count > 0) AS days,
             count(*) FILTER (WHERE u.day >= p_from AND u.fuel_e6 > 0) AS fuel_days,
             sum(u.trips_without_distance) FILTER (WHERE u.day >= p_from) AS trips_without_distance
-        FROM util_daily AS u
-        INNER JOIN chosen AS c ON c.id = u.asset_id
-        INNER JOIN fuel_days(p_tenant_id, first_of_month(p_from), p_to) AS d
-            ON d.day = u.day AND d.fuel_type = coalesce(c.fuel_type, 'none')
-        WHERE u.tenant_id = p_tenant_id AND u.day BETWEEN first_of_month(p_from) AND p_to
-            AND (p_asset_id IS NULL OR u.asset_id = p_asset_id)
+        FROM (
+            SELECT k.*, coalesce(c.fuel_type, 'none') AS fuel_type
+            FROM util_daily AS k
+            INNER JOIN chosen AS c ON c.id = k.asset_id
+            WHERE k.tenant_id = p_tenant_id AND k.day BETWEEN first_of_month(p_from) AND p_to
+                AND (p_asset_id IS NULL OR k.asset_id = p_asset_id)
+            -- a fence: assets times days would else be joined to use
+            OFFSET 0
+        ) AS u
+        INNER JOIN days AS d ON d.day = u.day AND d.fuel_type = u.fuel_type
         GROUP BY u.asset_id, d.month, d.price
     ),
 

@@ -100,6 +100,9 @@ def _place(value: Any) -> Any:
 
 
 Year = Annotated[Integer, Field(ge=1886, le=2200)]
+LifeInMiles = Annotated[
+    Finite, Field(ge=1, le=10_000_000, description="over which `units_of_use` is written off; else by its own pace")
+]
 Years = Annotated[
     Finite, Field(ge=0.01, le=100, json_schema_extra={"multipleOf": 0.01}), AfterValidator(_of_two_places)
 ]
@@ -124,6 +127,7 @@ COST_FIELDS = frozenset(
         "current_value",
         "salvage_value",
         "useful_life_years",
+        "useful_life_miles",
         "depreciation_method",
     }
 )
@@ -155,6 +159,7 @@ class _Costed(Model):
     current_value: Money | None = None
     salvage_value: Money | None = None
     useful_life_years: Years | None = None
+    useful_life_miles: LifeInMiles | None = None
     depreciation_method: DepreciationMethod | None = None
 
 
@@ -232,6 +237,7 @@ class UpdateAsset(Command):
     current_value: Money | None = None
     salvage_value: Money | None = None
     useful_life_years: Years | None = None
+    useful_life_miles: LifeInMiles | None = None
     depreciation_method: DepreciationMethod | None = None
 
 

@@ -5,14 +5,14 @@
 INSERT INTO assets (
     tenant_id, asset_tag, asset_name, asset_type, benchmark_class, status, vin, license_plate, make,
     model, year, fuel_type, purchase_price, purchase_date, in_service_on, disposed_on, current_value,
-    salvage_value, useful_life_years, depreciation_method, odometer_miles, engine_hours, latitude,
+    salvage_value, useful_life_years, useful_life_miles, depreciation_method, odometer_miles, engine_hours, latitude,
     longitude, accuracy_m
 )
 SELECT
     %(tenant_id)s, new.asset_tag, new.asset_name, new.asset_type, new.benchmark_class,
     coalesce(new.status, 'available') AS status, new.vin, new.license_plate, new.make, new.model, new.year,
     new.fuel_type, new.purchase_price, new.purchase_date, new.in_service_on, new.disposed_on,
-    new.current_value, new.salvage_value, new.useful_life_years, new.depreciation_method,
+    new.current_value, new.salvage_value, new.useful_life_years, new.useful_life_miles, new.depreciation_method,
     new.odometer_miles, new.engine_hours, new.latitude, new.longitude, new.accuracy_m
 FROM jsonb_populate_recordset(NULL::assets, %(documents)s) AS new
 RETURNING id;
@@ -27,6 +27,7 @@ UPDATE assets AS a SET
     fuel_type = new.fuel_type, purchase_price = new.purchase_price, purchase_date = new.purchase_date,
     in_service_on = new.in_service_on, disposed_on = new.disposed_on, current_value = new.current_value,
     salvage_value = new.salvage_value, useful_life_years = new.useful_life_years,
+    useful_life_miles = new.useful_life_miles,
     depreciation_method = new.depreciation_method, odometer_miles = new.odometer_miles,
     engine_hours = new.engine_hours, latitude = new.latitude, longitude = new.longitude,
     accuracy_m = new.accuracy_m,

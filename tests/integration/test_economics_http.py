@@ -10,6 +10,7 @@ import pytest
 from shared.services import Services
 from tests import factories
 from tests.factories import TenantMade
+from tests.fixtures import ledger
 from tests.fixtures.vans import TODAY, make_vans
 
 type Clients = Callable[..., httpx.Client]
@@ -140,3 +141,23 @@ def test_what_an_asset_is_worth_follows_its_valuations(client: Clients) -> None:
     assert worth()[1] == "book"
     late = manager.post(f"{where}/valuations", json={"as_of": "2150-01-01", "amount": "1.00", "source": "Oracle"})
     assert late.status_code == 422
+
+
+def test_what_is_written_off_by_use_has_its_life_in_miles(
+    client: Clients, services: Services, tenant: TenantMade
+) -> None:
+    manager = client("manager")
+    asset = factories.make_asset(
+        manager,
+        purchase_price="60000.00",
+        purchase_date=(TODAY - timedelta(days=400)).isoformat(),
+        salvage_value="10000.00",
+        depreciation_method="units_of_use",
+        useful_life_miles=100_000,
+    )
+    ledger.usage(services, tenant, asset["id"], TODAY - timedelta(days=20), miles=1_000)
+    (row,) = get(manager, "roi", asset_id=asset["id"])["data"]
+    assert (row["current_value"], row["current_value_basis"]) == ("59500.00", "book")
+    assert manager.patch(f"/api/assets/{asset['id']}", json={"useful_life_miles": 50_000}).status_code == 200
+    (row,) = get(manager, "roi", asset_id=asset["id"])["data"]
+    assert row["current_value"] == "59000.00"

@@ -107,9 +107,9 @@ def test_nothing_is_written_off_after_disposal_or_below_salvage() -> None:
 
 
 def test_years_go_by_anniversaries() -> None:
-    assert years_between(date(2020, 2, 29), date(2021, 2, 28)) == (1, 0)
+    assert years_between(date(2020, 2, 29), date(2021, 2, 28)) == (1, D(0))
     assert years_between(date(2020, 2, 29), date(2021, 2, 27)) == (0, D(364) / D(365))
-    assert years_between(date(2023, 7, 1), date(2023, 6, 1)) == (0, 0)
+    assert years_between(date(2023, 7, 1), date(2023, 6, 1)) == (0, D(0))
 
 
 METHODS = st.sampled_from(list(DepreciationMethod))
@@ -180,16 +180,16 @@ def test_cost_of_years_comes_from_the_record_then_the_line_then_the_type() -> No
     known = {1: D(700), 2: D(1_400)}
     own = replacement.cost_of_years(known, (3, D(2_100)), D(5), 5)
     assert (own.costs, own.growth, own.source) == (
-        [700, 1_400, 2_100, 2_800, 3_500],
+        [D(one) for one in (700, 1_400, 2_100, 2_800, 3_500)],
         D(700),
         Growth.OWN_HISTORY,
     )
     alike = replacement.cost_of_years({}, (3, D(2_100)), D(50), 4)
-    assert (alike.costs, alike.source) == ([2_000, 2_050, 2_100, 2_150], Growth.SAME_TYPE)
+    assert (alike.costs, alike.source) == ([D(one) for one in (2_000, 2_050, 2_100, 2_150)], Growth.SAME_TYPE)
     alone = replacement.cost_of_years({}, (3, D(2_100)), None, 2)
-    assert (alone.costs, alone.source) == ([2_100, 2_100], Growth.NONE)
+    assert (alone.costs, alone.source) == ([D(2_100), D(2_100)], Growth.NONE)
     falling = replacement.cost_of_years({}, (1, D(500)), D(-90), 3)
-    assert falling.costs == [500, 500, 500]
+    assert list(falling.costs) == [D(500)] * 3
 
 
 def test_the_worked_example_of_the_documentation() -> None:
@@ -214,8 +214,8 @@ def test_the_worked_example_of_the_documentation() -> None:
     life = Costs(D(2_400), D(6_000), D(0), D(3_000), tolls=D(600), revenue=D(45_000), miles_e6=D(40_000_000_000))
     year = Costs(D(1_300), D(3_100), D(0), D(1_500), tolls=D(300), revenue=D(24_000), miles_e6=D(20_000_000_000))
     made = roi.row(Books(van, life, year, year), year_until(date(2026, 1, 1)), D("0.08"))
-    assert (made.current_value, made.current_value_basis) == (36_000, "book")
-    assert (made.total_cost_of_ownership, made.net_cost_of_ownership) == (60_000, 24_000)
+    assert (made.current_value, made.current_value_basis) == (D(36_000), "book")
+    assert (made.total_cost_of_ownership, made.net_cost_of_ownership) == (D(60_000), D(24_000))
     assert (made.roi_percentage, made.cost_per_mile) == (35.0, 1.5)
     assert (made.running_cost_per_mile, made.ownership_cost_per_mile) == (0.235, 0.61)
     assert (made.days_owned, made.daily_cost) == (731, D("19.70"))
@@ -228,8 +228,8 @@ def test_a_published_cost_by_the_mile_is_no_line() -> None:
     points = [(10_000, D("75.31")), (15_000, D("58.99")), (20_000, D("51.06"))]
     figures = [
         BenchmarkFigure(
-            benchmark_class="cars", basis=OWNERSHIP, figure=float(cents), unit="¢/mi", currency="USD", annual_miles=miles,
-            year="2018", source="AAA", status=Status.PUBLISHED,
+            benchmark_class="cars", basis=OWNERSHIP, figure=float(cents), unit="¢/mi", currency="USD",
+            annual_miles=miles, year="2018", source="AAA", status=Status.PUBLISHED,
         )
         for miles, cents in points
     ]  # fmt: skip
