@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 
 from shared.actions.answer import Answer
-from shared.actions.books import read_books, today
 from shared.actions.call import Call
+from shared.actions.economics import read_books, today
 from shared.actions.kept_reports import answer_report
 from shared.domain.economics import EARLIEST, LATEST
 from shared.domain.errors import Fault, NotFound

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from shared.actions.answer import Answer
-from shared.actions.books import part, period_of, read_books
 from shared.actions.call import Call
+from shared.actions.economics import part, period_of, read_books
 from shared.actions.kept_reports import answer_report
 from shared.domain import cost_per_mile
 from shared.domain.cost_per_mile import AskCostPerMile, CostGroup, CostPerMileReport, CostPerMileRow

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from shared.actions.answer import Answer
-from shared.actions.books import part, period_of, read_books, today
 from shared.actions.call import Call
+from shared.actions.economics import part, period_of, read_books, today
 from shared.actions.kept_reports import answer_report
 from shared.actions.replacement import make_replacement
 from shared.domain import explanation, roi, use_explanation

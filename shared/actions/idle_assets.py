@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from shared.actions.answer import Answer
-from shared.actions.books import read_books, today
 from shared.actions.call import Call
+from shared.actions.economics import read_books, today
 from shared.actions.kept_reports import answer_report
 from shared.domain import event
 from shared.domain.economics import year_until

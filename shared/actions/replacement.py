@@ -3,8 +3,8 @@
 from collections import Counter
 
 from shared.actions.answer import Answer
-from shared.actions.books import part, period_of, read_books
 from shared.actions.call import Call
+from shared.actions.economics import part, period_of, read_books
 from shared.actions.kept_reports import answer_report
 from shared.domain import advice
 from shared.domain.advice import AskReplacement, ReplacementReport, Setting

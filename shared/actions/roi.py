@@ -1,8 +1,8 @@
 """Return on investment."""
 
 from shared.actions.answer import Answer
-from shared.actions.books import part, period_of, read_books
 from shared.actions.call import Call
+from shared.actions.economics import part, period_of, read_books
 from shared.actions.kept_reports import answer_report
 from shared.domain import roi
 from shared.domain.period import Period

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from shared.actions import books, papers
+from shared.actions import economics, papers
 from shared.actions.assets import record_cost_view
 from shared.actions.call import Call
 from shared.actions.cost_per_mile import make_cost_per_mile
@@ -33,7 +33,7 @@ type Beat = Callable[[int], None]
 
 def count_rows(call: Call, order: Order) -> int:
     """Count the rows of the ledgers until the day asked for; raise Invalid if there is no such period."""
-    period = books.period_of(call, _read(order))
+    period = economics.period_of(call, _read(order))
     with call.read() as tx:
         return store.count_ledgers(tx, period.last)
 
@@ -41,7 +41,7 @@ def count_rows(call: Call, order: Order) -> int:
 def write_workbook(call: Call, order: Order, target: BinaryIO, beat: Beat) -> int:
     """Write the workbook and answer how many rows it has; raise NotFound if there is no such asset."""
     command = _read(order)
-    period = books.period_of(call, command)
+    period = economics.period_of(call, command)
     with call.read() as tx:
         record_cost_view(call, tx, "roi")
         exports.prepare(tx)
@@ -79,8 +79,8 @@ def _per_mile(tx: Transaction, command: AskCostPerMile, period: Period) -> PerMi
 
 def _content(tx: Transaction, command: AskRoi | AskCostPerMile, period: Period, beat: Beat) -> RoiBook:
     terms = costs.get_terms(tx)
-    wanted = books.part(command)
-    listed = books.read_books(tx, period, wanted)
+    wanted = economics.part(command)
+    listed = economics.read_books(tx, period, wanted)
     report = roi.report(listed, period, terms.currency, terms.discount_rate)
     year = year_until(period.last)
     asked = store.Asked(period.last, period.first, year.first, wanted.asset_type, wanted.asset_id)

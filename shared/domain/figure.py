@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from shared.domain.depreciation import PRECISION
 
@@ -12,11 +12,19 @@ MICRO = Decimal(1_000_000)
 PER_MILE = Decimal("0.0001")
 TWO_PLACES = Decimal("0.01")
 
+
+def cents(amount: Decimal) -> Decimal:
+    """Answer an amount with two places, also where it is a sum of nothing."""
+    with localcontext(PRECISION):
+        return amount.quantize(TWO_PLACES, ROUND_HALF_UP)
+
+
 # answers only: as Money, but a refund may outweigh what was paid
 Amount = Annotated[
     Decimal,
-    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "examples": ["12345.60"]}),
     Field(allow_inf_nan=False),
+    AfterValidator(cents),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "examples": ["12345.60"]}),
 ]
 
 

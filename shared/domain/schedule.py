@@ -106,9 +106,7 @@ Recipients = Annotated[
 ]
 CronText = Annotated[
     str,
-    Field(
-        description="minute, hour, day of month, month, day of week, by the clocks of the organisation's time zone"
-    ),
+    Field(description="minute, hour, day of month, month, day of week, by the clocks of the organisation's time zone"),
     AfterValidator(_cron),
     WithJsonSchema({"type": "string", "format": "cron", "examples": ["0 7 * * MON"]}),
 ]
