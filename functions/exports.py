@@ -22,6 +22,7 @@ EXPORT_REPORT = Operation(
     exports.export_report,
     summary="A report as CSV, workbook or PDF; what is large is made in the background",
     media=tuple(kind.content_type for kind in ReportFormat),
+    problems=(NotFound,),
     answers={202: "The file is made in the background; Location says where to ask for it."},
 )
 FIND_EXPORT = Operation(

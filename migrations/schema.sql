@@ -1521,6 +1521,10 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.rfc3339(p_at timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN btrim((to_json(p_at))::text, '"'::text);
+
 CREATE FUNCTION public.roll_over_day(p_tenant_id bigint) RETURNS boolean
     LANGUAGE plpgsql
     AS $$

@@ -61,6 +61,7 @@ def export_report(call: Call, command: ExportReport) -> Answer:
     Raises:
         Forbidden: the report is for people of a higher role.
         Invalid: the report takes no such filter, or is too long for paper.
+        NotFound: there is no such asset.
     """
     order = Order(command.report, command.format, command.filters(), command.bom)
     require_role(call.principal, command.report)
@@ -259,7 +260,8 @@ class _Holding:
 
 
 def _measured(call: Call, order: Order) -> int:
-    """Count the rows of reports that may be long, and raise Invalid for what no file of that kind can hold."""
+    """Count the rows of reports that may be long; raise Invalid or NotFound for what cannot be made."""
+    papers.check(call, order)
     if roi_workbook.reckons(order):
         count = roi_workbook.count_rows(call, order)
         if count > LEDGER_ROWS:

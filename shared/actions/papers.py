@@ -1,6 +1,6 @@
 """Lays reports out as papers, from the same answers that clients get, so that a file says what a screen says."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,18 +16,19 @@ from shared.actions.answer import Answer
 from shared.actions.call import Call
 from shared.domain.advice import AskReplacement
 from shared.domain.cost_per_mile import AskCostPerMile
-from shared.domain.errors import Fault, Invalid, pointer
+from shared.domain.errors import Fault, Invalid, NotFound, pointer
 from shared.domain.export import Order
 from shared.domain.idle_asset import ListIdleAssets
 from shared.domain.local_day import local_day
 from shared.domain.model import Command
 from shared.domain.period import period_of
-from shared.domain.report import Column, Kind, Paper, Report, Table
-from shared.domain.report_layout import LAYOUTS, facts_of
+from shared.domain.report import Column, Kind, Line, Paper, Report, Table
+from shared.domain.report_layout import LAYOUTS, facts_of, typed
 from shared.domain.roi import AskRoi
 from shared.domain.summary import AskSummary
 from shared.domain.utilization import AskHeatmap, AskUtilization, FleetReport
 from shared.store import exports as store
+from shared.store.analytics import has_asset
 from shared.store.database import Transaction
 
 type Facts = tuple[tuple[str, str], ...]
@@ -132,6 +133,17 @@ def rows_wanted(call: Call, order: Order) -> dict[str, Any]:
     return {**wanted, "since": _midnight(period.first, zone), "until": _midnight(after, zone)}
 
 
+def check(call: Call, order: Order) -> None:
+    """Return if a report can be made; raise Invalid for filters that it does not take, NotFound for no such asset."""
+    command = read_filters(FleetReport if order.report in ROWS else ASKED[order.report].command, order)
+    asset_id = getattr(command, "asset_id", None)
+    if asset_id is None:
+        return
+    with call.read() as tx:
+        if not has_asset(tx, asset_id):
+            raise NotFound(faults=[Fault("/asset_id", "There is no such asset.")])
+
+
 def _today(call: Call) -> date:
     return local_day(call.services.clock.now(), call.principal.tenant.time_zone)
 
@@ -155,9 +167,16 @@ def laid_out(call: Call, order: Order) -> Iterator[Paper]:
 def _rows_paper(call: Call, order: Order, tx: Transaction) -> Paper:
     rows = ROWS[order.report]
     period = period_of(read_filters(FleetReport, order), _today(call))
-    listed = store.stream_rows(tx, rows.kind, rows_wanted(call, order))
+    listed = _typed(rows.columns, store.stream_rows(tx, rows.kind, rows_wanted(call, order)))
     table = Table(order.report.heading, order.report.heading, rows.columns, listed)
     return paper_of(call, order, (("Period", f"{period.first} to {period.last}"),), (table,))
+
+
+def _typed(columns: tuple[Column, ...], rows: Iterable[Line]) -> Iterator[Line]:
+    """Make moments of what the store tells as texts, which is how they stand in CSV."""
+    moments = [column.key for column in columns if column.kind is Kind.INSTANT]
+    for row in rows:
+        yield {**row, **{key: typed(row[key], Kind.INSTANT) for key in moments}}
 
 
 def paper_of(call: Call, order: Order, facts: Facts, tables: tuple[Table, ...]) -> Paper:

@@ -35,7 +35,7 @@ def _cell(value: Any, zone: ZoneInfo) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return value.astimezone(zone).isoformat(sep=" ")
+        return value.astimezone(zone).isoformat()
     if isinstance(value, date):
         return value.isoformat()
     return harmless(value) if isinstance(value, str) else str(value)

@@ -4,7 +4,7 @@
 -- Those that start in the period; texts are quoted where a spreadsheet would reckon them.
 SELECT
     t.id AS trip_id, t.asset_id, harmless(a.asset_tag) AS asset_tag, harmless(a.asset_name) AS asset_name,
-    a.asset_type, harmless(u.name) AS driver, t.start_time, t.end_time,
+    a.asset_type, harmless(u.name) AS driver, rfc3339(t.start_time) AS start_time, rfc3339(t.end_time) AS end_time,
     round(extract(EPOCH FROM t.end_time - t.start_time) / 60, 2) AS minutes, t.distance_miles,
     t.fuel_consumed_gallons, t.idle_minutes, harmless(t.source) AS source, harmless(t.external_id) AS external_id
 FROM trips AS t

@@ -112,10 +112,17 @@ def test_charts_are_the_programs_own(client: Clients, report: Report) -> None:
     assert charts
 
 
-def test_there_is_no_such_asset(client: Clients) -> None:
+@pytest.mark.parametrize("report", [one for one in Report if one not in {Report.IDLE_ASSETS, Report.SUMMARY}])
+def test_there_is_no_such_asset(
+    client: Clients, fleet: dict[str, int], other_tenant: TenantMade, report: Report
+) -> None:
+    foreign = str(fleet["Beta"])
     for kind in ReportFormat:
-        answer = client("driver").get(ROUTE, params={"report": "utilization", "format": kind, "asset_id": "999999"})
-        assert answer.status_code == 404
+        for background in ("false", "true"):
+            asked = {"report": report, "format": kind, "background": background, "asset_id": "999999"}
+            assert client("manager").get(ROUTE, params=asked).status_code == 404
+            theirs = client("manager", tenant=other_tenant).get(ROUTE, params={**asked, "asset_id": foreign})
+            assert theirs.status_code == 404
 
 
 @pytest.mark.parametrize("report", Report)

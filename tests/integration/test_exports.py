@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -43,8 +44,9 @@ def test_csv_is_as_rfc_4180_has_it(client: Clients, fleet: Fleet) -> None:
     assert len(rows) == 3 * len(fleet.assets)
     assert {int(row["asset_id"]) for row in rows} == {*fleet.assets.values()}
     assert {row["minutes"] for row in rows} == {"4.50"}
-    # as clocks in New York show it, with the offset
-    assert {row["start_time"][-3:] for row in rows} <= {"-04", "-05"}
+    # RFC 3339, as clocks in New York show it
+    for moment in [row[name] for row in rows for name in ("start_time", "end_time")]:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d-0[45]:00", moment)
 
 
 def test_no_text_begins_as_a_formula_does(client: Clients) -> None:
