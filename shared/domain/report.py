@@ -110,6 +110,7 @@ class ChartStyle(StrEnum):
 
     LINE = "line"
     BAR = "bar"
+    HEAT = "heat"
 
 
 @dataclass(frozen=True)

@@ -94,17 +94,17 @@ def _heatmap(body: Body) -> tuple[Table, ...]:
         Column("utilization_percentage", "Utilization", Kind.PERCENT, 12),
     )
     rows = [{**cell, "day": _WEEK[cell["weekday"] - 1]} for cell in body["data"]]
-    by_hour = [{"hour": f"{hour:02}", **dict.fromkeys(_WEEK, 0.0), **_days_of(rows, hour)} for hour in range(24)]
-    hours = (Column("hour", "Hour", width=8), *(Column(day, day, Kind.NUMBER, 12) for day in _WEEK))
-    chart = Chart("Active minutes by hour of the day", ChartStyle.LINE, "hour", _WEEK)
+    by_hour = [{"hour": f"{hour:02}", **dict.fromkeys(_WEEK), **_days_of(rows, hour)} for hour in range(24)]
+    hours = (Column("hour", "Hour", width=8), *(Column(day, day, Kind.PERCENT, 12) for day in _WEEK))
+    chart = Chart("Utilization by weekday and hour, per cent", ChartStyle.HEAT, "hour", _WEEK)
     return (
         table("Hours of the week", columns, rows, is_on_paper=False),
-        table("By hour", hours, by_hour, title="Active minutes by hour and weekday", charts=(chart,)),
+        table("By hour", hours, by_hour, title="By hour and weekday", charts=(chart,)),
     )
 
 
 def _days_of(rows: list[dict[str, Any]], hour: int) -> dict[str, float]:
-    return {row["day"]: row["active_minutes"] for row in rows if row["hour"] == hour}
+    return {row["day"]: row["utilization_percentage"] for row in rows if row["hour"] == hour}
 
 
 def _idle(body: Body) -> tuple[Table, ...]:

@@ -26,12 +26,41 @@ def printable(text: str) -> str:
 
     A character that the fonts lack (Chinese, emoji) stays and is drawn as an empty box.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     composed = unicodedata.normalize("NFC", " ".join(text.split()))
     return "".join(letter for letter in composed if unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
+class _Widths(dict[str, float]):
+    """How wide the letters of a font are at the size of one point; a text is as wide as its letters together."""
+
+    def __init__(self, font: str) -> None:
+        super().__init__()
+        self._font = font
+
+    def __missing__(self, letter: str) -> float:
+        from reportlab.pdfbase.pdfmetrics import stringWidth
+
+        self[letter] = width = float(stringWidth(letter, self._font, 1))
+        return width
+
+
+@cache
+def _widths(font: str) -> _Widths:
+    return _Widths(font)
+
+
 def text_width(text: str, font: str, size: float) -> float:
     """Return the width of a text in points."""
-    from reportlab.pdfbase.pdfmetrics import stringWidth
+    return sum(map(_widths(font).__getitem__, text)) * size
 
-    return float(stringWidth(text, font, size))
+
+def fitting(text: str, room: float, font: str, size: float) -> str:
+    """Return a text, or as much of its beginning as there is room for."""
+    if text_width(text, font, size) <= room:
+        return text
+    cut = len(text) - 1
+    while cut > 1 and text_width(text[:cut] + "…", font, size) > room:
+        cut -= 1
+    return text[:cut].rstrip() + "…"

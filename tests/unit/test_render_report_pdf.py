@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from shared.domain.report import Chart, ChartStyle, Column, Kind, Paper, Table
+from shared.render.columns import SIZE, broken
 from shared.render.fonts import REGULAR, register_fonts, text_width
-from shared.render.report_pdf import SIZE, _broken, write_pdf
+from shared.render.report_pdf import write_pdf
 
 COLUMNS = (
     Column("name", "Name", width=20),
@@ -88,9 +89,9 @@ def test_markup_in_names_is_text() -> None:
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=0x24F) | st.just(" "), max_size=60), st.floats(20, 200))
 def test_nothing_is_lost_or_too_wide_when_texts_are_broken(text: str, width: float) -> None:
     register_fonts()
-    broken = _broken(text, width, REGULAR, SIZE)
-    assert broken.replace("\n", "").replace(" ", "") == text.replace(" ", "")
-    for line in broken.split("\n"):
+    lines = broken(text, width, REGULAR, SIZE)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    for line in lines:
         assert len(line) <= 1 or text_width(line, REGULAR, SIZE) <= width
 
 
