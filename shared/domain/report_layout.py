@@ -31,7 +31,7 @@ _MEASURES = (
     Column("engine_idle_minutes", "Engine idle minutes", Kind.NUMBER, 10),
     Column("days_used", "Days used", Kind.WHOLE, 8),
     Column("days_in_service", "Days in service", Kind.WHOLE, 9),
-    Column("day_utilization_percentage", "Days used", Kind.PERCENT, 10),
+    Column("day_utilization_percentage", "Share of days", Kind.PERCENT, 10),
 )
 _TRAILING = (
     Column("utilization_7d", "7 days", Kind.PERCENT, 9),
@@ -251,8 +251,8 @@ def _replacement(body: Body) -> tuple[Table, ...]:
         Column("why", "Why", width=44),
         Column("age_years", "Age, years", Kind.NUMBER, 8),
         Column("replacement_year", "Best year to replace", Kind.WHOLE, 10),
-        Column("day_utilization_percentage", "Days used", Kind.PERCENT, 9),
-        Column("type_day_utilization_percentage", "Days used by its type", Kind.PERCENT, 9),
+        Column("day_utilization_percentage", "Share of days used", Kind.PERCENT, 9),
+        Column("type_day_utilization_percentage", "Share of its type", Kind.PERCENT, 9),
         Column("annual_miles", "Miles a year", Kind.NUMBER, 10),
         Column("break_even_miles", "Break-even miles", Kind.NUMBER, 10),
         Column("fixed_annual_cost", "Fixed cost a year", Kind.MONEY, 11),

@@ -22,12 +22,12 @@ _SIZE = 7.0
 _HEAD = 24.0
 _FOOT = 16.0
 _LINES_HEIGHT = 190.0
-_BAR_ROW = 12.0
+_BAR_ROW = 10.5
 _NAME_WIDTH = 150.0
 _FIGURE_WIDTH = 46.0
 _GAP = 4.0
 _GREY, _BLACK, _AXIS = HexColor("#D8D8D8"), HexColor("#000000"), HexColor("#808080")
-_WHOLE_FROM = 100
+_WHOLE_FROM = 1000
 _LABEL_GAP = 10.0
 
 type Values = list[float | None]
@@ -179,11 +179,11 @@ def _bars(plot: Plot, width: float, canvas: Any) -> None:
         _text(canvas, x - text_width(label, REGULAR, _SIZE) / 2, _GAP, label)
     for at, name in enumerate(plot.names):
         y = height - _HEAD - _BAR_ROW * (at + 1)
-        _text(canvas, _NAME_WIDTH, y + 3.5, fitting(name, _NAME_WIDTH, REGULAR, _SIZE), is_right=True)
-        _row_of_bars(canvas, [one[at] for one in plot.series], (left, y, wide), scale)
+        _text(canvas, _NAME_WIDTH, y + 3, fitting(name, _NAME_WIDTH, REGULAR, _SIZE), is_right=True)
+        _row_of_bars(canvas, [one[at] for one in plot.series], (left, y, wide), scale, _places(plot))
 
 
-def _row_of_bars(canvas: Any, values: Values, place: tuple[float, float, float], scale: Scale) -> None:
+def _row_of_bars(canvas: Any, values: Values, place: tuple[float, float, float], scale: Scale, places: int) -> None:
     left, y, wide = place
     thick = (_BAR_ROW - 2) / len(values)
     size = min(_SIZE, thick * 1.3)
@@ -193,16 +193,16 @@ def _row_of_bars(canvas: Any, values: Values, place: tuple[float, float, float],
         end = zero if value is None else left + wide * scale.share(value)
         canvas.setFillColor(COLOURS[at % len(COLOURS)])
         canvas.rect(min(zero, end), low, abs(end - zero), thick - 0.5, stroke=0, fill=1)
+        figure = "-" if value is None else f"{value:,.{places}f}"
         is_below = value is not None and value < 0
-        _text(
-            canvas, end + (-3 if is_below else 3), low + thick / 2 - size / 3, _figure(value), size, is_right=is_below
-        )
+        _text(canvas, end + (-3 if is_below else 3), low + thick / 2 - size / 3, figure, size, is_right=is_below)
 
 
-def _figure(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:,.0f}" if abs(value) >= _WHOLE_FROM or value == int(value) else f"{value:,.2f}"
+def _places(plot: Plot) -> int:
+    """Answer how many decimal places the figures have, all the same."""
+    known = [value for one in plot.series for value in one if value is not None]
+    are_whole = all(value == int(value) for value in known)
+    return 0 if are_whole or max(map(abs, known)) >= _WHOLE_FROM else 2
 
 
 def _text(canvas: Any, x: float, y: float, text: str, size: float = _SIZE, *, is_right: bool = False) -> None:

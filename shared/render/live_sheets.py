@@ -70,8 +70,10 @@ class LiveBook:
 
     def add(self, *names: str) -> None:
         """Add worksheets, so that they stand in this order whichever is written first."""
+        from shared.render.live_cells import LiveCells
+
         for name in names:
-            self._book.add_worksheet(name)
+            self._book.add_worksheet(name, LiveCells)
 
     def name(self, name: str, cell: str) -> None:
         """Give a cell a name that formulas use."""
@@ -103,8 +105,8 @@ class LiveBook:
         """Put a chart of a sheet's rows below them."""
         sheet = self._book.get_worksheet_by_name(made.name)
         table = Table(made.name, made.name, made.columns, ())
-        drawn = native_chart(self._book, made.name, table, chart, made.last - 1)
-        sheet.insert_chart(made.last + 2, 1, drawn, {"x_scale": 1.8, "y_scale": 1.2})
+        drawn, _ = native_chart(self._book, made.name, table, chart, made.last - 1)
+        sheet.insert_chart(made.last + 2, 1, drawn)
 
     def _totals(self, sheet: "Worksheet", made: LiveSheet, totals: Mapping[str, tuple[str, Any]]) -> None:
         for at, column in enumerate(made.columns):

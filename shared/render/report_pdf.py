@@ -76,7 +76,7 @@ def _head(paper: Paper) -> "list[Flowable]":
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.platypus import Paragraph, Spacer
 
-    title = ParagraphStyle("title", fontName=BOLD, fontSize=16, leading=20)
+    title = ParagraphStyle("title", fontName=BOLD, fontSize=16, leading=20, spaceAfter=4)
     plain = ParagraphStyle("plain", fontName=REGULAR, fontSize=8.5, leading=12)
     lines = [Paragraph(escape(printable(paper.title)), title)]
     lines += [Paragraph(f"<b>{escape(name)}:</b> {escape(printable(value))}", plain) for name, value in about(paper)]
@@ -96,7 +96,8 @@ def _section(paper: Paper, table: Table, rows: list[Line], width: float) -> "lis
     room = pictures[0].height + _HEADING if pictures else _ROOM_BELOW_HEADING
     # a heading alone at a page's foot would be none
     flow: list[Flowable] = [CondPageBreak(room), Paragraph(escape(printable(table.title)), heading)]
-    flow += pictures
+    for picture in pictures:
+        flow += [picture, Spacer(0, 6)]
     flow.append(_grid(paper, table, rows, width))
     flow += [Paragraph(escape(printable(one)), note) for one in table.notes]
     return [*flow, Spacer(0, 8)]

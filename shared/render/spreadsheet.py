@@ -17,14 +17,23 @@ if TYPE_CHECKING:
 
 # a worksheet ends at 1,048,576
 ROWS_MAX = 1_000_000
-_CHART_ROWS = 18
+# in pixels, as such programs count
+_ROW_HEIGHT = 20
+_CHART_WIDTH = 860
+_CHART_HEIGHT = 320
+_CHART_HEAD = 110
+_BAR_HEIGHT = 14
+# with more than these, programs leave out names
+_BARS_MAX = 150
 _ABOUT = "About"
 
 
 def write_xlsx(paper: Paper, target: BinaryIO) -> int:
     """Write a paper as a workbook and answer how many rows its tables have."""
     with opened(paper, target) as (book, looks):
-        return sum(_write_table(book, paper, table, looks) for table in paper.tables)
+        # what people read comes first
+        tables = sorted(paper.tables, key=lambda table: not table.is_on_paper)
+        return sum(_write_table(book, paper, table, looks) for table in tables)
 
 
 @contextmanager
@@ -105,14 +114,26 @@ def _finish(sheet: "Worksheet", table: Table, rows: int, looks: Looks, zone: Zon
 def _draw(book: "Workbook", sheet: "Worksheet", table: Table, rows: int, row: int) -> None:
     if rows == 0:
         return
-    for number, chart in enumerate(table.charts):
-        drawn = native_chart(book, sheet.get_name(), table, chart, rows)
-        sheet.insert_chart(row + number * _CHART_ROWS, 0, drawn, {"x_scale": 1.6, "y_scale": 1.1})
+    for chart in table.charts:
+        if chart.style is ChartStyle.HEAT:
+            _colour(sheet, table, chart, rows)
+            continue
+        drawn, height = native_chart(book, sheet.get_name(), table, chart, rows)
+        sheet.insert_chart(row, 0, drawn)
+        row += height // _ROW_HEIGHT + 2
 
 
-def native_chart(book: "Workbook", sheet_name: str, table: Table, chart: Chart, rows: int) -> "Any":
-    """Answer a chart of the program's own, which follows the cells that it shows."""
-    drawn = book.add_chart({"type": "line" if chart.style is ChartStyle.LINE else "column"})
+def _colour(sheet: "Worksheet", table: Table, chart: Chart, rows: int) -> None:
+    """Colour cells by their values, as they change too."""
+    places = [table.keys.index(key) for key in chart.series]
+    scale = {"type": "2_color_scale", "min_color": "#EDF5FF", "max_color": "#1F77B4"}
+    sheet.conditional_format(1, min(places), rows, max(places), scale)
+
+
+def native_chart(book: "Workbook", sheet_name: str, table: Table, chart: Chart, rows: int) -> "tuple[Any, int]":
+    """Answer a chart of the program's own, which follows the cells that it shows, and its height."""
+    is_line = chart.style is ChartStyle.LINE
+    drawn = book.add_chart({"type": "line" if is_line else "bar"})
     across = table.keys.index(chart.across)
     for key in chart.series:
         at = table.keys.index(key)
@@ -121,11 +142,16 @@ def native_chart(book: "Workbook", sheet_name: str, table: Table, chart: Chart, 
                 "name": [sheet_name, 0, at],
                 "categories": [sheet_name, 1, across, rows, across],
                 "values": [sheet_name, 1, at, rows, at],
+                "gap": 40,
             }
         )
     drawn.set_title({"name": chart.title, "name_font": {"size": 12}})
-    drawn.set_legend({"position": "bottom"} if len(chart.series) > 1 else {"none": True})
-    return drawn
+    drawn.set_legend({"position": "top"} if len(chart.series) > 1 else {"none": True})
+    # names stand beside the picture and not across bars below zero; bars lie, from the first row down
+    drawn.set_x_axis({"label_position": "low", "num_font": {"size": 8}, **({} if is_line else {"reverse": True})})
+    height = _CHART_HEIGHT if is_line else _CHART_HEAD + _BAR_HEIGHT * len(chart.series) * min(rows, _BARS_MAX)
+    drawn.set_size({"width": _CHART_WIDTH, "height": height})
+    return drawn, height
 
 
 def _write_about(book: "Workbook", paper: Paper, looks: Looks) -> None:
