@@ -73,7 +73,11 @@ class Writer:
         self._zone = zone
         self._looks = looks
         self._columns = columns
-        self._plan = [(at, column.key, looks.of(column.kind)) for at, column in enumerate(columns)]
+        # among figures of many kinds, what is counted has no decimal places
+        self._plan = [
+            (at, column.key, looks.of(column.kind), looks.of(Kind.WHOLE) if column.kind is Kind.NUMBER else None)
+            for at, column in enumerate(columns)
+        ]
 
     def headings(self, row: int) -> None:
         """Write the headings."""
@@ -82,10 +86,10 @@ class Writer:
 
     def values(self, row: int, line: Mapping[str, Any]) -> None:
         """Write a row's values."""
-        for at, key, look in self._plan:
+        for at, key, look, counted in self._plan:
             # an empty cell that is not written takes neither time nor room
             if (value := line.get(key)) is not None:
-                self.put(row, at, value, look)
+                self.put(row, at, value, counted if counted and type(value) is int else look)
 
     def totals(self, row: int, line: Mapping[str, Any]) -> None:
         """Write the last line."""

@@ -8,6 +8,9 @@ PADDING = 3.0
 # so many rows say how wide a column of texts would like to be
 _SAMPLE = 200
 _DUST = 0.01
+# of the size: what a column's width counts in
+_LETTER = 0.4
+_WORD = 60.0
 
 
 def fit(columns: tuple[Column, ...], lines: list[list[str]], width: float) -> tuple[list[float], float]:
@@ -28,9 +31,15 @@ def _least(column: Column, at: int, lines: list[list[str]]) -> float:
     """Answer the room that a column has to have at the usual size: for its heading's words, and for whole numbers."""
     words = max(text_width(word, BOLD, SIZE) for word in column.label.split(" "))
     if column.kind is Kind.TEXT:
-        return max(words, min(_wish(column, at, lines), column.width * SIZE * 0.4))
+        return max(words, min(_wish(column, at, lines), max(column.width * SIZE * _LETTER, _longest_word(at, lines))))
     # the last line is bold, and digits are all of one width: the longest text is the widest
     return max(words, text_width(max((line[at] for line in lines), key=len), BOLD, SIZE))
+
+
+def _longest_word(at: int, lines: list[list[str]]) -> float:
+    """Answer how wide the longest word of a column is, but for such as only a program would write."""
+    found = (text_width(word, REGULAR, SIZE) for line in lines[:_SAMPLE] for word in line[at].split(" "))
+    return max((one for one in found if one <= _WORD), default=0.0)
 
 
 def _wish(column: Column, at: int, lines: list[list[str]]) -> float:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from shared.domain.report import Chart, Column, Line, Table
 from shared.render.cells import Looks, Writer, serial
-from shared.render.spreadsheet import native_chart
+from shared.render.spreadsheet import finish, native_chart, widen
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -83,8 +83,7 @@ class LiveBook:
         """Write a sheet and answer how many rows it has; totals are formulas with their values, by column."""
         sheet = self._book.get_worksheet_by_name(made.name)
         writer = Writer(sheet, made.columns, self._looks, self._zone)
-        for at, column in enumerate(made.columns):
-            sheet.set_column(at, at, max(column.width, min(len(column.label) + 2, 18)))
+        widen(sheet, made.columns)
         writer.headings(0)
         templates = self._templates(made)
         row = 0
@@ -95,8 +94,7 @@ class LiveBook:
                 else:
                     self._formula(sheet, (row, at), template.replace("{r}", str(row + 1)), look, line.get(key))
         made.last = max(row + 1, 2)
-        sheet.freeze_panes(1, 3 if totals is not None else 0)
-        sheet.autofilter(0, 0, made.last - 1, len(made.columns) - 1)
+        finish(sheet, len(made.columns), made.last - 1, 3 if totals is not None else 0)
         if totals is not None:
             self._totals(sheet, made, totals)
         return row

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
 
-from shared.domain.report import Chart, ChartStyle, Paper, Table
+from shared.domain.report import Chart, ChartStyle, Column, Paper, Table
 from shared.render.cells import Looks, Writer, text_of
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # a worksheet ends at 1,048,576
 ROWS_MAX = 1_000_000
+_A4 = 9
 # in pixels, as such programs count
 _ROW_HEIGHT = 20
 _CHART_WIDTH = 860
@@ -61,15 +62,20 @@ def opened(paper: Paper, target: BinaryIO) -> "Iterator[tuple[Workbook, Looks]]"
         book.close()
 
 
-def freeze(sheet: "Worksheet", table: Table, last_row: int) -> None:
-    """Keep headings in sight, let rows be filtered, and give columns their widths."""
-    sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, max(last_row, 1), len(table.columns) - 1)
+def finish(sheet: "Worksheet", columns: int, last_row: int, frozen: int = 0) -> None:
+    """Keep headings in sight, let rows be filtered, and put the sheet on paper as one that prints it expects."""
+    sheet.freeze_panes(1, frozen)
+    sheet.autofilter(0, 0, max(last_row, 1), columns - 1)
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_footer("&L&A&RPage &P of &N")
 
 
-def widen(sheet: "Worksheet", table: Table) -> None:
+def widen(sheet: "Worksheet", columns: "tuple[Column, ...]") -> None:
     """Give the columns their widths, before the first row: what constant memory has written stays as it is."""
-    for at, column in enumerate(table.columns):
+    for at, column in enumerate(columns):
         sheet.set_column(at, at, max(column.width, min(len(column.label) + 2, 18)))
 
 
@@ -90,13 +96,13 @@ def _write_table(book: "Workbook", paper: Paper, table: Table, looks: Looks) -> 
 
 def _write_sheet(book: "Workbook", paper: Paper, table: Table, looks: Looks) -> int:
     sheet = book.add_worksheet(table.name[:31])
-    widen(sheet, table)
+    widen(sheet, table.columns)
     writer = Writer(sheet, table.columns, looks, ZoneInfo(paper.time_zone))
     writer.headings(0)
     row = 0
     for row, line in enumerate(table.rows, 1):
         writer.values(row, line)
-    freeze(sheet, table, row)
+    finish(sheet, len(table.columns), row)
     return row
 
 
@@ -148,7 +154,11 @@ def native_chart(book: "Workbook", sheet_name: str, table: Table, chart: Chart, 
     drawn.set_title({"name": chart.title, "name_font": {"size": 12}})
     drawn.set_legend({"position": "top"} if len(chart.series) > 1 else {"none": True})
     # names stand beside the picture and not across bars below zero; bars lie, from the first row down
-    drawn.set_x_axis({"label_position": "low", "num_font": {"size": 8}, **({} if is_line else {"reverse": True})})
+    names = {"label_position": "low", "num_font": {"size": 8}}
+    if is_line:
+        drawn.set_x_axis(names)
+    else:
+        drawn.set_y_axis({**names, "reverse": True})
     height = _CHART_HEIGHT if is_line else _CHART_HEAD + _BAR_HEIGHT * len(chart.series) * min(rows, _BARS_MAX)
     drawn.set_size({"width": _CHART_WIDTH, "height": height})
     return drawn, height
@@ -156,6 +166,7 @@ def native_chart(book: "Workbook", sheet_name: str, table: Table, chart: Chart, 
 
 def _write_about(book: "Workbook", paper: Paper, looks: Looks) -> None:
     sheet = book.add_worksheet(_ABOUT)
+    sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 70)
     sheet.write_string(0, 0, text_of(paper.title), looks.title)
