@@ -30,14 +30,17 @@ _PATTERNS: Mapping[Kind, str] = {
 }
 
 
+_HEADING = {"bold": True, "bg_color": "#1F4E79", "font_color": "#FFFFFF", "text_wrap": True, "valign": "top"}
+
+
 class Looks:
     """The formats of one workbook."""
 
     def __init__(self, book: "Workbook") -> None:
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.bold = book.add_format({"bold": True})
-        self.heading = book.add_format(
-            {"bold": True, "bg_color": "#1F4E79", "font_color": "#FFFFFF", "text_wrap": True, "valign": "top"}
+        self._heading, self._heading_of_numbers = (
+            book.add_format({**_HEADING, "align": align}) for align in ("left", "right")
         )
         self.note = book.add_format({"italic": True, "font_color": "#595959"})
         self._of = {kind: book.add_format({"num_format": pattern}) for kind, pattern in _PATTERNS.items()}
@@ -45,6 +48,10 @@ class Looks:
             kind: book.add_format({"num_format": pattern, "bold": True, "top": 1})
             for kind, pattern in _PATTERNS.items()
         }
+
+    def heading(self, kind: Kind) -> "Format":
+        """Answer how the heading of a column looks: above numbers at their side."""
+        return self._heading if kind is Kind.TEXT else self._heading_of_numbers
 
     def of(self, kind: Kind, *, total: bool = False) -> "Format":
         """Answer how a kind of value looks, in a row or in the last line."""
@@ -82,7 +89,7 @@ class Writer:
     def headings(self, row: int) -> None:
         """Write the headings."""
         for at, column in enumerate(self._columns):
-            self._sheet.write_string(row, at, column.label, self._looks.heading)
+            self._sheet.write_string(row, at, column.label, self._looks.heading(column.kind))
 
     def values(self, row: int, line: Mapping[str, Any]) -> None:
         """Write a row's values."""

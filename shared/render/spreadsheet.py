@@ -5,7 +5,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
 
-from shared.domain.report import Chart, ChartStyle, Column, Paper, Table
+from shared.domain.report import Chart, ChartStyle, Column, Kind, Paper, Table
 from shared.render.cells import Looks, Writer, text_of
 
 if TYPE_CHECKING:
@@ -156,7 +156,8 @@ def native_chart(book: "Workbook", sheet_name: str, table: Table, chart: Chart, 
     # names stand beside the picture and not across bars below zero; bars lie, from the first row down
     names = {"label_position": "low", "num_font": {"size": 8}}
     if is_line:
-        drawn.set_x_axis(names)
+        is_day = table.columns[across].kind is Kind.DAY
+        drawn.set_x_axis({**names, **({"date_axis": True, "num_format": "yyyy-mm-dd"} if is_day else {})})
     else:
         drawn.set_y_axis({**names, "reverse": True})
     height = _CHART_HEIGHT if is_line else _CHART_HEAD + _BAR_HEIGHT * len(chart.series) * min(rows, _BARS_MAX)

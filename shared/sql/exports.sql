@@ -1,18 +1,32 @@
 -- Exports: rows as they leave, and the jobs that make large files.
 
 -- name: trips
--- Those that start in the period; texts are quoted where a spreadsheet would reckon them.
+-- Those that start in the period; texts are quoted where a spreadsheet would reckon them, those of assets and people
+-- once each and not in every row.
+WITH machines AS MATERIALIZED (
+    SELECT a.id, harmless(a.asset_tag) AS asset_tag, harmless(a.asset_name) AS asset_name, a.asset_type
+    FROM assets AS a
+    WHERE a.tenant_id = %(tenant_id)s
+        AND (%(asset_id)s::bigint IS NULL OR a.id = %(asset_id)s)
+        AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
+),
+
+people AS MATERIALIZED (
+    SELECT u.id, harmless(u.name) AS name
+    FROM users AS u
+    WHERE u.tenant_id = %(tenant_id)s
+)
+
 SELECT
-    t.id AS trip_id, t.asset_id, harmless(a.asset_tag) AS asset_tag, harmless(a.asset_name) AS asset_name,
-    a.asset_type, harmless(u.name) AS driver, rfc3339(t.start_time) AS start_time, rfc3339(t.end_time) AS end_time,
+    t.id AS trip_id, t.asset_id, m.asset_tag, m.asset_name, m.asset_type, p.name AS driver,
+    rfc3339(t.start_time) AS start_time, rfc3339(t.end_time) AS end_time,
     round(extract(EPOCH FROM t.end_time - t.start_time) / 60, 2) AS minutes, t.distance_miles,
     t.fuel_consumed_gallons, t.idle_minutes, harmless(t.source) AS source, harmless(t.external_id) AS external_id
 FROM trips AS t
-INNER JOIN assets AS a ON a.tenant_id = t.tenant_id AND a.id = t.asset_id
-LEFT JOIN users AS u ON u.tenant_id = t.tenant_id AND u.id = t.user_id
+INNER JOIN machines AS m ON t.asset_id = m.id
+LEFT JOIN people AS p ON t.user_id = p.id
 WHERE t.tenant_id = %(tenant_id)s AND t.start_time >= %(since)s::timestamptz AND t.start_time < %(until)s::timestamptz
     AND (%(asset_id)s::bigint IS NULL OR t.asset_id = %(asset_id)s)
-    AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
 ORDER BY t.start_time, t.id;
 
 -- name: count_trips
