@@ -5,10 +5,18 @@
 SELECT * FROM recognise_user(%(tid)s, %(oid)s, %(name)s, %(email)s, %(role)s);
 
 -- name: list_tenant_ids
--- For sweeps, which then work for one tenant after another.
-SELECT id
-FROM tenants, set_config('motorpool.sweep', 'on', true)
-ORDER BY id;
+-- For sweeps, which then work for one tenant after another. LATERAL and OFFSET have the setting made before a tenant is
+-- looked at; of two tables side by side the planner may take the tenants first, of which none is to be seen by then.
+SELECT t.id
+FROM set_config('motorpool.sweep', 'on', true) AS sweep (state)
+CROSS JOIN LATERAL (
+    SELECT tenants.id
+    FROM tenants
+    WHERE sweep.state = 'on'
+    ORDER BY tenants.id
+    OFFSET 0
+) AS t
+ORDER BY t.id;
 
 -- name: find_time_zone
 -- For sweeps that go by local days.

@@ -8,6 +8,7 @@ import select
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, LiteralString
 
 import psycopg
@@ -72,14 +73,9 @@ class Transaction:
         whole = "COPY (" + statement + ") TO STDOUT (FORMAT csv, HEADER)"
         with translated(), self.connection.cursor() as cursor:
             with cursor.copy(whole, {"tenant_id": self.tenant_id, **parameters}) as copied:
-                lines: list[bytes] = []
-                # each piece is one line, whatever newlines its values hold
-                for line in copied:
-                    lines.append(bytes(line[:-1]))
-                    if len(lines) == LINES_AT_ONCE:
-                        write(b"\r\n".join(lines) + b"\r\n")
-                        lines.clear()
-                write(b"".join(line + b"\r\n" for line in lines))
+                lines = iter(copied)
+                while some := [*islice(lines, LINES_AT_ONCE)]:
+                    write(_as_rfc_4180(some))
             return cursor.rowcount
 
     def stream(self, statement: LiteralString, **parameters: Any) -> Iterator[Row]:
@@ -96,6 +92,14 @@ class Transaction:
     def _execute(self, statement: LiteralString, parameters: Parameters) -> psycopg.Cursor[DictRow]:
         with translated():
             return self.connection.execute(statement, {"tenant_id": self.tenant_id, **parameters})
+
+
+def _as_rfc_4180(lines: Sequence[bytes | memoryview]) -> bytes:
+    """Answer lines that end in newlines as ones that end in CRLF; newlines within their values stay as they are."""
+    piece = b"".join(lines)
+    if piece.count(b"\n") == len(lines):
+        return piece.replace(b"\n", b"\r\n")
+    return b"".join(bytes(line[:-1]) + b"\r\n" for line in lines)
 
 
 class Database:

@@ -22,6 +22,7 @@ from shared.adapters.presence import AzurePresenceStore
 from shared.domain.photo import NEVER_ARRIVED
 from shared.ports import BlobName
 from shared.services import Services
+from shared.store import tenancy
 from tests.factories import TenantMade, insert_asset, make_call, make_tenant
 from tests.fixtures.photos import CONTAINERS, announced, audits_of, events_of, places_of, row_of, uploaded
 from tests.fixtures.storage_proxy import storage_proxy
@@ -270,3 +271,11 @@ class At:
 
     def now(self) -> datetime:
         return datetime(2026, 1, 31, 12, self.minute, 0, 250, tzinfo=UTC)
+
+
+def test_every_tenant_is_swept_whatever_the_planner_knows(
+    services: Services, tenant: TenantMade, other_tenant: TenantMade, owner_url: str
+) -> None:
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute("ANALYZE tenants")
+    assert {tenant.id, other_tenant.id} <= {*tenancy.list_tenant_ids(services.database)}
