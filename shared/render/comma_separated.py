@@ -7,8 +7,9 @@ from datetime import date, datetime
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-from shared.domain.report import Column, Paper, harmless
+from shared.domain.report import Column, Kind, Paper, harmless
 
+_PLACES = {Kind.MONEY: 2, Kind.RATE: 4}
 BOM = "\ufeff".encode()
 
 
@@ -27,10 +28,10 @@ def write_csv(paper: Paper, target: BinaryIO) -> int:
 
 
 def _cells(columns: Iterable[Column], row: Any, zone: ZoneInfo) -> list[str]:
-    return [_cell(row.get(column.key), zone) for column in columns]
+    return [_cell(row.get(column.key), column.kind, zone) for column in columns]
 
 
-def _cell(value: Any, zone: ZoneInfo) -> str:
+def _cell(value: Any, kind: Kind, zone: ZoneInfo) -> str:
     """Answer one value; of these only texts may look like formulas, and a number may begin with a minus."""
     if value is None:
         return ""
@@ -38,4 +39,7 @@ def _cell(value: Any, zone: ZoneInfo) -> str:
         return value.astimezone(zone).isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    return harmless(value) if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return harmless(value)
+    # money and rates always with all their places
+    return f"{value:.{_PLACES[kind]}f}" if kind in _PLACES else str(value)

@@ -6,6 +6,7 @@ import os
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -101,7 +102,7 @@ def test_roi_is_that_of_the_api(client: Clients) -> None:
     assert len(rows) == len(told) > 0
     for row, one in zip(rows, told, strict=True):
         for key in ("total_cost_of_ownership", "fuel_cost", "revenue", "daily_cost"):
-            assert row[key] == ("" if one[key] is None else one[key])
+            assert row[key] == ("" if one[key] is None else f"{Decimal(one[key]):.2f}")
 
 
 @pytest.mark.parametrize("report", [Report.UTILIZATION, Report.ROI])
