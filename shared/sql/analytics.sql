@@ -163,21 +163,27 @@ WHERE s.assets > 0
 ORDER BY s.day;
 
 -- name: find_fleet_now
--- Who has what at this moment, for the first screen.
+-- Who has what at this moment, for the first screen. What was sold is in no count of the fleet, whatever its status
+-- says, but whoever still holds it is to bring it back.
 SELECT
-    count(*) FILTER (WHERE a.status <> 'retired') AS assets,
-    count(*) FILTER (
-        WHERE service_from(a, t.time_zone) <= %(today)s AND (a.disposed_on IS NULL OR a.disposed_on > %(today)s)
-    ) AS in_service,
-    count(*) FILTER (WHERE a.status = 'available') AS available,
-    count(*) FILTER (WHERE a.status = 'checked_out') AS checked_out,
-    count(*) FILTER (WHERE a.status = 'in_maintenance') AS in_maintenance,
-    count(*) FILTER (WHERE h.due_at < %(now)s) AS overdue
-FROM tenants AS t
-INNER JOIN assets AS a ON a.tenant_id = t.id
-LEFT JOIN asset_checkout_history AS h
-    ON h.tenant_id = a.tenant_id AND h.asset_id = a.id AND h.checkin_time IS NULL
-WHERE t.id = %(tenant_id)s AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s);
+    count(*) FILTER (WHERE f.is_present) AS assets,
+    count(*) FILTER (WHERE f.is_serving) AS in_service,
+    count(*) FILTER (WHERE f.is_present AND f.status = 'available') AS available,
+    count(*) FILTER (WHERE f.is_present AND f.status = 'checked_out') AS checked_out,
+    count(*) FILTER (WHERE f.is_present AND f.status = 'in_maintenance') AS in_maintenance,
+    count(*) FILTER (WHERE f.due_at < %(now)s) AS overdue
+FROM (
+    SELECT
+        a.status, h.due_at,
+        a.status <> 'retired' AND (a.disposed_on IS NULL OR a.disposed_on > %(today)s) AS is_present,
+        service_from(a, t.time_zone) <= %(today)s AND (a.disposed_on IS NULL OR a.disposed_on > %(today)s)
+            AS is_serving
+    FROM tenants AS t
+    INNER JOIN assets AS a ON a.tenant_id = t.id
+    LEFT JOIN asset_checkout_history AS h
+        ON h.tenant_id = a.tenant_id AND h.asset_id = a.id AND h.checkin_time IS NULL
+    WHERE t.id = %(tenant_id)s AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
+) AS f;
 
 -- name: find_asset_type
 -- Whether there is such an asset, whatever its state.
