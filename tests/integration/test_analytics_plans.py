@@ -37,6 +37,8 @@ GROUP BY u.tenant_id, a.asset_type, u.day
 """
 MONTH = {
     "lead_from": date(2025, 5, 5),
+    "froms": [date(2025, 5, 5)],
+    "tos": [date(2025, 6, 30)],
     "date_from": date(2025, 6, 1),
     "date_to": date(2025, 6, 30),
     "asset_type": None,
