@@ -167,6 +167,24 @@ WHERE s.service_days > 0
     AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
     AND (%(asset_id)s::bigint IS NULL OR a.id = %(asset_id)s);
 
+-- name: count_custody_trips
+-- Trips of a period that nobody but custody tells of; with in_service those only that began on a day in service.
+SELECT count(*) AS trips
+FROM tenants AS t
+INNER JOIN trips AS r
+    ON r.tenant_id = t.id AND r.source = 'custody'
+        AND r.start_time >= local_midnight(%(date_from)s, t.time_zone)
+        AND r.start_time < local_midnight(%(date_to)s + 1, t.time_zone)
+INNER JOIN assets AS a ON a.tenant_id = r.tenant_id AND a.id = r.asset_id
+WHERE t.id = %(tenant_id)s
+    AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
+    AND (%(asset_id)s::bigint IS NULL OR a.id = %(asset_id)s)
+    AND (NOT %(in_service)s OR EXISTS (
+        SELECT FROM util_daily AS u
+        WHERE u.tenant_id = r.tenant_id AND u.asset_id = r.asset_id
+            AND u.day = (r.start_time AT TIME ZONE t.time_zone)::date AND u.service_minutes > 0
+    ));
+
 -- name: list_hours
 -- What was used in each hour of the clock, by weekdays.
 SELECT extract(ISODOW FROM d.day)::integer AS weekday, (h.number - 1)::integer AS hour, sum(h.us)::bigint AS active_us

@@ -79,6 +79,12 @@ def list_service_days(tx: Transaction, period: Period, part: Part) -> dict[date,
     return {row["day"]: row["assets"] for row in rows}
 
 
+def count_custody_trips(tx: Transaction, period: Period, part: Part, *, in_service: bool) -> int:
+    """Answer how many trips of a period nobody but custody tells of, on all days or on those in service."""
+    asked = {"date_from": period.first, "date_to": period.last, "in_service": in_service, **_part(part)}
+    return int(tx.one(_SQL["count_custody_trips"], **asked)["trips"])
+
+
 def find_fleet_now(tx: Transaction, part: Part, today: date, now: datetime) -> Row:
     """Answer who has what at this moment, as `FleetNow` names it, all but how many are idle."""
     return tx.one(_SQL["find_fleet_now"], asset_type=_part(part)["asset_type"], today=today, now=now)
