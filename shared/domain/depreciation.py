@@ -15,7 +15,6 @@ CENT = Decimal("0.01")
 # what is raised to a power or divided keeps far more places than cents have
 PRECISION = Context(prec=50)
 DOUBLE = 2
-YEAR_DAYS = 365
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def years_between(since: date, day: date) -> tuple[int, Decimal]:
 def _age(since: date, day: date) -> tuple[int, int, int]:
     """Answer the whole years, the days of the year that follows, and how many that year has."""
     if day <= since:
-        return 0, 0, YEAR_DAYS
+        return 0, 0, 1
     years = day.year - since.year
     if anniversary(since, years) > day:
         years -= 1
