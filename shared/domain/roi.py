@@ -13,7 +13,7 @@ from shared.domain.asset import AssetType
 from shared.domain.depreciation import PRECISION, to_cents
 from shared.domain.economics import YEAR_DAYS, EconomicReport, PerMile
 from shared.domain.figure import Amount, Reason, percentage, ratio
-from shared.domain.model import Day, Model, Money
+from shared.domain.model import Day, Model
 from shared.domain.ownership import NOTHING, Costs, Owned
 from shared.domain.period import Period
 
@@ -39,15 +39,15 @@ class RoiRow(CostsPerMile):
     asset_tag: str
     asset_name: str
     asset_type: AssetType
-    purchase_price: Money | None
-    current_value: Money | None
+    purchase_price: Amount | None
+    current_value: Amount | None
     current_value_basis: (
         Annotated[Literal["market", "book"], Field(description="whether somebody valued it, or the books do")] | None
     )
     current_value_reason: Reason | None
-    maintenance_cost: Money
+    maintenance_cost: Amount
     fuel_cost: Amount
-    fuel_estimated: Annotated[Money, Field(description="part of the fuel cost: gallons at the day's price")]
+    fuel_estimated: Annotated[Amount, Field(description="part of the fuel cost: gallons at the day's price")]
     insurance_cost: Amount
     other_cost: Amount
     total_cost_of_ownership: Amount | None
