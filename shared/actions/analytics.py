@@ -13,7 +13,7 @@ from shared.domain.errors import Fault, NotFound
 from shared.domain.local_day import hour_minutes
 from shared.domain.period import Period, period_of
 from shared.domain.principal import Role
-from shared.domain.summary import RANKED, AskSummary, FleetNow, Summary, SummaryCosts, SummaryWithCosts, costs_of
+from shared.domain.summary import RANKED, AskSummary, FleetNow, Summary, SummaryCosts, costs_of
 from shared.domain.usage import Basis, GroupBy
 from shared.domain.utilization import (
     AskHeatmap,
@@ -110,28 +110,28 @@ def make_summary(call: Call, tx: Transaction, command: AskSummary, period: Perio
     now, before = (summary_of([one.usage for one in some], basis) for some in (days, both[: -len(days)]))
     ranked = ranking(store.list_assets_used(tx, period, part, basis), basis)
     served = {one.day: one.usage.days_in_service for one in days}
-    said = {
-        **_about(call, period),
-        "fleet": _fleet(call, tx, part),
-        "data": series(days, GroupBy.DAY, basis),
-        "summary": now,
-        "previous": before,
-        "change": round((now.utilization_percentage or 0) - (before.utilization_percentage or 0), 2),
-        "most_used": ranked[:RANKED],
-        "least_used": ranked[::-1][:RANKED],
-        "busiest": busiest(_hours(call, tx, part, period, served)),
-        "benchmark": None,
-        "base": basis,
-        "currency": call.principal.tenant.currency,
-    }
-    if not call.principal.may(Role.MANAGER):
-        return Summary.model_validate(said)
-    return SummaryWithCosts.model_validate({**said, "costs": _costs(tx, command, period)})
+    return Summary.model_validate(
+        {
+            **_about(call, period),
+            "fleet": _fleet(call, tx, part),
+            "data": series(days, GroupBy.DAY, basis),
+            "summary": now,
+            "previous": before,
+            "change": round((now.utilization_percentage or 0) - (before.utilization_percentage or 0), 2),
+            "most_used": ranked[:RANKED],
+            "least_used": ranked[::-1][:RANKED],
+            "busiest": busiest(_hours(call, tx, part, period, served)),
+            "costs": _costs(call, tx, command, period),
+            "benchmark": None,
+            "base": basis,
+            "currency": call.principal.tenant.currency,
+        }
+    )
 
 
-def _costs(tx: Transaction, command: AskSummary, period: Period) -> SummaryCosts | None:
+def _costs(call: Call, tx: Transaction, command: AskSummary, period: Period) -> SummaryCosts | None:
     """Answer what a manager sees; of periods that far off that no money is reckoned there, nothing."""
-    if not EARLIEST <= period.first <= period.last <= LATEST:
+    if not call.principal.may(Role.MANAGER) or not EARLIEST <= period.first <= period.last <= LATEST:
         return None
     wanted = Wanted(command.asset_type and command.asset_type.value)
     return costs_of(read_books(tx, period, wanted), period)

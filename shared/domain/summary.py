@@ -80,12 +80,7 @@ class Summary(About):
     most_used: list[UtilizationAsset]
     least_used: Annotated[list[UtilizationAsset], Field(description="the least used first")]
     busiest: Annotated[HeatmapCell | None, Field(description="the hour of the week of most use, if there was any")]
+    costs: Annotated[SummaryCosts | None, Field(description="null for all below a manager")]
     benchmark: Annotated[BenchmarkFigure | None, Field(description="null where nothing was published on this basis")]
     base: Basis
     currency: str
-
-
-class SummaryWithCosts(Summary):
-    """The same for a manager."""
-
-    costs: Annotated[SummaryCosts | None, Field(description="null for periods too far off to be reckoned")]
