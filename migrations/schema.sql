@@ -319,25 +319,40 @@ DECLARE
     v_price numeric := p_asset.purchase_price;
     v_salvage numeric := least(coalesce(p_asset.salvage_value, 0), p_asset.purchase_price);
     v_life numeric := p_asset.useful_life_years;
+    v_life_miles numeric := p_asset.useful_life_miles;
     v_years integer := whole_years(p_since, least(p_day, p_asset.disposed_on));
     v_began date := anniversary(p_since, v_years);
-    v_part numeric;
-    v_rate numeric;
+    v_length integer := anniversary(p_since, v_years + 1) - v_began;
+    v_days integer := greatest(0, v_day - v_began);
 BEGIN
-    IF p_asset.depreciation_method = 'units_of_use' AND p_asset.useful_life_miles IS NOT NULL THEN
+    IF p_asset.depreciation_method = 'units_of_use' AND v_life_miles IS NOT NULL THEN
         RETURN round(
-            v_price - (v_price - v_salvage) * least(1, greatest(0, p_miles) / p_asset.useful_life_miles), 2
+            v_price - ((v_price - v_salvage) * least(greatest(0, p_miles), v_life_miles))::numeric(60, 20) / v_life_miles,
+            2
         );
     END IF;
-    v_part := greatest(0, v_day - v_began)::numeric(30, 20) / (anniversary(p_since, v_years + 1) - v_began);
+    -- least() looks past what is not known
+    IF v_price IS NULL OR v_life IS NULL THEN
+        RETURN NULL;
+    END IF;
     IF p_asset.depreciation_method = 'declining_balance' THEN
-        v_rate := least(1, 2::numeric(30, 20) / v_life);
+        IF v_life <= 2 THEN
+            v_price := CASE v_years WHEN 0 THEN v_price ELSE 0 END;
+            v_life := 2;
+        ELSIF v_years > 0 THEN
+            v_price := v_price * ((v_life - 2)::numeric(30, 20) / v_life) ^ v_years;
+        END IF;
         RETURN round(
-            greatest(v_salvage, v_price * (CASE v_years WHEN 0 THEN 1 ELSE (1 - v_rate) ^ v_years END)
-                * (1 - v_rate * v_part)), 2
+            greatest(v_salvage, (v_price * (v_life * v_length - 2 * v_days))::numeric(60, 20) / (v_life * v_length)), 2
         );
     END IF;
-    RETURN round(v_price - (v_price - v_salvage) * least(1, (v_years + v_part) / v_life), 2);
+    IF v_years * v_length + v_days >= v_life * v_length THEN
+        RETURN round(v_salvage, 2);
+    END IF;
+    RETURN round(
+        v_price
+        - ((v_price - v_salvage) * (v_years * v_length + v_days))::numeric(60, 20) / (v_life * v_length), 2
+    );
 END
 $$;
 
