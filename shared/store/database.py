@@ -6,7 +6,7 @@ whatever its caller wants to ask first; it is closed in one together with what i
 
 import select
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Buffer, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, LiteralString
@@ -94,12 +94,12 @@ class Transaction:
             return self.connection.execute(statement, {"tenant_id": self.tenant_id, **parameters})
 
 
-def _as_rfc_4180(lines: Sequence[bytes | memoryview]) -> bytes:
+def _as_rfc_4180(lines: Sequence[Buffer]) -> bytes:
     """Answer lines that end in newlines as ones that end in CRLF; newlines within their values stay as they are."""
     piece = b"".join(lines)
     if piece.count(b"\n") == len(lines):
         return piece.replace(b"\n", b"\r\n")
-    return b"".join(bytes(line[:-1]) + b"\r\n" for line in lines)
+    return b"".join(bytes(line)[:-1] + b"\r\n" for line in lines)
 
 
 class Database:
