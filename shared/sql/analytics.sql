@@ -173,8 +173,8 @@ SELECT count(*) AS trips
 FROM tenants AS t
 INNER JOIN trips AS r
     ON r.tenant_id = t.id AND r.source = 'custody'
-        AND r.start_time >= local_midnight(%(date_from)s, t.time_zone)
-        AND r.start_time < local_midnight(%(date_to)s + 1, t.time_zone)
+        AND r.start_time >= local_midnight(%(date_from)s::date, t.time_zone)
+        AND r.start_time < local_midnight(%(date_to)s::date + 1, t.time_zone)
 INNER JOIN assets AS a ON a.tenant_id = r.tenant_id AND a.id = r.asset_id
 WHERE t.id = %(tenant_id)s
     AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
