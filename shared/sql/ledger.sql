@@ -75,7 +75,7 @@ WITH made AS (
         %(tenant_id)s, d.source, d.external_id, d.asset_id, d.user_id, d.start_time, d.end_time, d.distance_miles,
         d.fuel_consumed_gallons, d.idle_minutes
     FROM staged_trips AS d
-    WHERE d.place BETWEEN %(first)s::integer AND %(last)s::integer AND d.place <> ALL(%(known)s::integer[])
+    WHERE d.place BETWEEN %(first)s::integer AND %(last)s::integer AND NOT d.place = ANY(%(known)s::integer[])
     RETURNING source, external_id, id, start_time
 )
 
@@ -99,7 +99,9 @@ WHERE t.tenant_id = %(tenant_id)s AND t.id = ANY(%(trip_ids)s::bigint[])
 -- The keys of trips that begin at another time now.
 UPDATE trip_keys AS k SET
     start_time = (
-        SELECT d.start_time FROM staged_trips AS d WHERE d.place = (%(places)s::jsonb ->> k.trip_id::text)::integer
+        SELECT d.start_time
+        FROM staged_trips AS d
+        WHERE d.place = (%(places)s::jsonb ->> k.trip_id::text)::integer
     )
 WHERE k.tenant_id = %(tenant_id)s AND k.source = ANY(%(sources)s::text[])
     AND k.external_id = ANY(%(external_ids)s::text[]) AND k.trip_id = ANY(%(trip_ids)s::bigint[]);
