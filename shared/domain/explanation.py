@@ -13,7 +13,7 @@ from shared.domain.economics import EconomicReport
 from shared.domain.figure import from_micro, ratio
 from shared.domain.formula import FIXED, FORMULAS, SPENT, Metric
 from shared.domain.model import Day, Model
-from shared.domain.ownership import NOTHING, Costs
+from shared.domain.ownership import Costs, together
 from shared.domain.period import Period
 from shared.domain.roi import Books
 from shared.domain.usage import Basis
@@ -82,17 +82,17 @@ class Ground:
     @cached_property
     def life(self) -> Costs:
         """Answer all costs to date."""
-        return sum((one.life for one in self.books), NOTHING)
+        return together(one.life for one in self.books)
 
     @cached_property
     def within(self) -> Costs:
         """Answer all costs of the period."""
-        return sum((one.period for one in self.books), NOTHING)
+        return together(one.period for one in self.books)
 
     @cached_property
     def year(self) -> Costs:
         """Answer all costs of the last 365 days."""
-        return sum((one.year for one in self.books), NOTHING)
+        return together(one.year for one in self.books)
 
 
 # name of an input: unit, source, value and rows

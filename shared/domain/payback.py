@@ -18,8 +18,7 @@ def payback_years(price: Decimal, revenue: Decimal, operating_cost: Decimal) -> 
     surplus = revenue - operating_cost
     if surplus <= 0:
         return None
-    with localcontext(PRECISION):
-        return (price / surplus).quantize(YEARS, ROUND_HALF_UP)
+    return PRECISION.divide(price, surplus).quantize(YEARS, ROUND_HALF_UP, PRECISION)
 
 
 def discounted_payback_years(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from shared.domain.asset import DepreciationMethod
-from shared.domain.ownership import NOTHING, Costs, Owned
+from shared.domain.ownership import Costs, Owned, together
 from shared.store.database import Row, Transaction
 from shared.store.queries import Queries
 
@@ -69,7 +69,7 @@ def list_monthly_costs(tx: Transaction, first: date, last: date, asset_ids: Sequ
 
 def total_costs(tx: Transaction, first: date, last: date, wanted: Wanted = EVERYTHING) -> Costs:
     """Answer the sums of all assets asked for."""
-    return sum(list_costs(tx, first, last, wanted).values(), NOTHING)
+    return together(list_costs(tx, first, last, wanted).values())
 
 
 def list_owned(tx: Transaction, as_of: date, wanted: Wanted = EVERYTHING) -> list[Owned]:
