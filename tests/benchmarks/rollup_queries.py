@@ -47,7 +47,7 @@ BOOKS = (
     """,
     """
     INSERT INTO fuel_prices (tenant_id, fuel_type, valid_from, price_per_gallon)
-    SELECT %(tenant_id)s, f, %(last)s::date - n * 7, 3.1 + n / 50.0
+    SELECT %(tenant_id)s, f, %(last)s::date - n * 7 - 5, 3.1 + n / 50.0
     FROM unnest(ARRAY['gasoline', 'diesel']) AS f CROSS JOIN generate_series(0, 60) AS n
     """,
 )
