@@ -25,6 +25,7 @@ from shared.domain.utilization import (
     about,
     busiest,
     cells,
+    ranked,
     ranking,
     series,
     summary_of,
@@ -70,7 +71,7 @@ def make_utilization(call: Call, tx: Transaction, command: AskUtilization, perio
     basis = command.base
     if command.group_by is GroupBy.ASSET:
         assets = store.list_assets_used(tx, period, command.part, basis)
-        data, summary = ranking(assets, basis), summary_of([one.usage for one in assets], basis)
+        data, summary = ranking(ranked(assets), basis), summary_of([one.usage for one in assets], basis)
         return _report(call, command, period, data=data, summary=summary)
     days = store.list_days(tx, period, command.part, basis)
     summary = summary_of([one.usage for one in days], basis)
@@ -108,7 +109,7 @@ def make_summary(call: Call, tx: Transaction, command: AskSummary, period: Perio
     both = store.list_days(tx, Period(period.before.first, period.last), part, basis)
     days = [one for one in both if one.day >= period.first]
     now, before = (summary_of([one.usage for one in some], basis) for some in (days, both[: -len(days)]))
-    ranked = ranking(store.list_assets_used(tx, period, part, basis), basis)
+    assets = ranked(store.list_assets_used(tx, period, part, basis))
     served = {one.day: one.usage.days_in_service for one in days}
     return Summary.model_validate(
         {
@@ -118,8 +119,8 @@ def make_summary(call: Call, tx: Transaction, command: AskSummary, period: Perio
             "summary": now,
             "previous": before,
             "change": round((now.utilization_percentage or 0) - (before.utilization_percentage or 0), 2),
-            "most_used": ranked[:RANKED],
-            "least_used": ranked[::-1][:RANKED],
+            "most_used": ranking(assets[:RANKED], basis),
+            "least_used": ranking(assets[::-1][:RANKED], basis),
             "busiest": busiest(_hours(call, tx, part, period, served)),
             "costs": _costs(call, tx, command, period),
             "benchmark": None,

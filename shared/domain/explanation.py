@@ -133,7 +133,11 @@ def _ledger(of: str) -> dict[str, Taken]:
     entries = ("insurance", "finance", "fees", "tyres", "tolls", "accident", "other")
     return {
         "maintenance": _costs("maintenance", "maintenance records by their day", "maintenance_rows", of),
-        "fuel_paid": _costs("fuel_paid", "cost entries of category fuel, spread by days", "fuel_paid_rows", of),
+        "fuel_paid": (
+            *_entries("fuel", of)[:2],
+            lambda ground: Decimal(getattr(ground, of).fuel_paid),
+            _entries("fuel", of)[3],
+        ),
         "fuel_estimated": _costs(
             "fuel_estimated", "gallons of the rolled up days at the price of each day", "estimated_days", of
         ),

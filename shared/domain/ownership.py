@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
-from operator import attrgetter
+from operator import add, attrgetter
+from typing import Any
 
 from shared.domain import depreciation
 from shared.domain.asset import DepreciationMethod
@@ -44,7 +45,6 @@ class Costs:
     miles_e6: Decimal = ZERO
     fuel_e6: Decimal = ZERO
     maintenance_rows: int = 0
-    fuel_paid_rows: int = 0
     estimated_days: int = 0
     revenue_rows: int = 0
     active_days: int = 0
@@ -80,9 +80,14 @@ class Costs:
         """Answer the miles with two places, as they are shown and divided by."""
         return from_micro(self.miles_e6)
 
+    def __add__(self, other: "Costs") -> "Costs":
+        """Answer both together."""
+        parts: Iterable[Any] = map(add, _PARTS(self), _PARTS(other))
+        return Costs(*parts)
 
-NOTHING = Costs()
+
 _PARTS = attrgetter(*(one.name for one in fields(Costs)))
+NOTHING = Costs()
 
 
 def together(costs: Iterable[Costs]) -> Costs:

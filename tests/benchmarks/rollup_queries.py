@@ -27,10 +27,12 @@ BOOKS = (
     """,
     """
     INSERT INTO cost_entries (tenant_id, source, external_id, asset_id, category, amount, period_start, period_end)
-    SELECT %(tenant_id)s, 'bench', concat_ws('-', a.id, e.category, e.n), a.id, e.category, e.amount, e.day, e.day + e.days
+    SELECT
+        %(tenant_id)s, 'bench', concat_ws('-', a.id, e.category, e.n), a.id, e.category, e.amount, e.day, e.day + e.days
     FROM assets AS a
     CROSS JOIN LATERAL (
-        SELECT 'insurance' AS category, n, 101.37 + a.id %% 40 AS amount, %(last)s::date - n * 30 - 29 AS day, 29 AS days
+        SELECT
+            'insurance' AS category, n, 101.37 + a.id %% 40 AS amount, %(last)s::date - n * 30 - 29 AS day, 29 AS days
         FROM generate_series(0, 11) AS n
         UNION ALL
         SELECT 'tolls', n, 12.5 + n, %(last)s::date - n * 7, 0 FROM generate_series(0, 21) AS n
