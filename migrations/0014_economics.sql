@@ -568,6 +568,8 @@ AS $$
         greatest(known.first_day, p_from)::timestamp, least(known.last_day, p_to)::timestamp, '1 day'
     ) AS d (day)
     CROSS JOIN unnest(ARRAY['gasoline', 'diesel', 'electric', 'hybrid', 'none']) AS f (fuel_type)
+    -- without any use all days would be asked for since the beginning of time
+    WHERE known.first_day IS NOT NULL
 $$;
 
 -- Planned on its own, and without nested loops: before statistics are gathered they are taken for cheap.

@@ -727,6 +727,8 @@ CREATE FUNCTION public.fuel_days(p_tenant_id bigint, p_from date, p_to date) RET
         greatest(known.first_day, p_from)::timestamp, least(known.last_day, p_to)::timestamp, '1 day'
     ) AS d (day)
     CROSS JOIN unnest(ARRAY['gasoline', 'diesel', 'electric', 'hybrid', 'none']) AS f (fuel_type)
+    -- without any use all days would be asked for since the beginning of time
+    WHERE known.first_day IS NOT NULL
 $$;
 
 CREATE FUNCTION public.harmless(p_text text) RETURNS text
@@ -736,7 +738,12 @@ CREATE FUNCTION public.harmless(p_text text) RETURNS text
 CREATE FUNCTION public.idle_assets(p_tenant_id bigint, p_today date, p_min_days integer, p_asset_type text) RETURNS TABLE(asset_id bigint, asset_name text, asset_type text, status text, last_activity_at timestamp with time zone, last_activity text, since date, days_idle integer)
     LANGUAGE sql STABLE ROWS 100
     AS $$
-    WITH known AS (
+    WITH bound AS MATERIALIZED (
+        -- a day more, whatever the clocks were changed by
+        SELECT interval '1 day' + longest_trip(p_tenant_id) AS length
+    ),
+
+    known AS (
         SELECT
             a.id, a.asset_name, a.asset_type, a.status, t.time_zone, u.day AS last_day, h.last_at, h.last_act,
             service_from(a, t.time_zone) AS began_on
@@ -778,11 +785,12 @@ CREATE FUNCTION public.idle_assets(p_tenant_id bigint, p_today date, p_min_days 
             CASE WHEN r.ended_at >= q.last_at OR q.last_at IS NULL AND r.ended_at IS NOT NULL THEN 'trip' ELSE q.last_act END
                 AS seen_act
         FROM quiet AS q
+        CROSS JOIN bound AS b
         CROSS JOIN LATERAL (
             SELECT max(s.end_time) AS ended_at
             FROM trips AS s
             WHERE s.tenant_id = p_tenant_id AND s.asset_id = q.id
-                AND s.start_time >= coalesce(local_midnight(q.last_day - 32, q.time_zone), '-infinity')
+                AND s.start_time >= coalesce(q.last_day::timestamp AT TIME ZONE q.time_zone - b.length, '-infinity')
         ) AS r
     ),
 

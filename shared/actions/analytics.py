@@ -135,7 +135,7 @@ def _costs(call: Call, tx: Transaction, command: AskSummary, period: Period) -> 
     if not call.principal.may(Role.MANAGER) or not EARLIEST <= period.first <= period.last <= LATEST:
         return None
     wanted = Wanted(command.asset_type and command.asset_type.value)
-    return costs_of(read_books(tx, period, wanted), period)
+    return costs_of(read_books(tx, period, wanted, with_year=False), period)
 
 
 def _fleet(call: Call, tx: Transaction, part: Part) -> FleetNow:

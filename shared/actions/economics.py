@@ -29,8 +29,12 @@ def part(asked: EconomicReport) -> Wanted:
     return Wanted(asked.asset_type and asked.asset_type.value, asked.asset_id)
 
 
-def read_books(tx: Transaction, period: Period, wanted: Wanted) -> list[Books]:
-    """Answer the books at the end of a period; raise NotFound if one asset is asked for that there is not."""
+def read_books(tx: Transaction, period: Period, wanted: Wanted, *, with_year: bool = True) -> list[Books]:
+    """Answer the books at the end of a period, without those of the year where nobody looks at them.
+
+    Raises:
+        NotFound: one asset is asked for that there is not.
+    """
     owned = costs.list_owned(tx, period.last, wanted)
     if not owned and wanted.asset_id is not None and not costs.has_asset(tx, wanted.asset_id):
         raise NotFound(faults=[Fault("/asset_id", "There is no such asset.")])
@@ -38,7 +42,8 @@ def read_books(tx: Transaction, period: Period, wanted: Wanted) -> list[Books]:
     before = costs.list_costs_to_date(tx, period.first - timedelta(days=1), wanted)
     within = costs.list_costs(tx, period.first, period.last, wanted)
     year = year_until(period.last)
-    of_year = within if year == period else costs.list_costs(tx, year.first, year.last, wanted)
+    is_known = year == period or not with_year
+    of_year = within if is_known else costs.list_costs(tx, year.first, year.last, wanted)
     return [
         Books(
             one,

@@ -82,8 +82,7 @@ class Costs:
 
     def __add__(self, other: "Costs") -> "Costs":
         """Answer both together."""
-        parts: Iterable[Any] = map(add, _PARTS(self), _PARTS(other))
-        return Costs(*parts)
+        return Costs(*map(add, _PARTS(self), _PARTS(other)))
 
 
 _PARTS = attrgetter(*(one.name for one in fields(Costs)))
@@ -92,7 +91,9 @@ NOTHING = Costs()
 
 def together(costs: Iterable[Costs]) -> Costs:
     """Answer the sum of each part, column by column: of thousands of assets it is asked for several times a report."""
-    return Costs(*map(sum, zip(*map(_PARTS, [NOTHING, *costs]), strict=True)))
+    columns: Iterable[Any] = zip(*map(_PARTS, [NOTHING, *costs]), strict=True)
+    # a first one of its own kind, because sums of Decimal begin with an int otherwise
+    return Costs(*(sum(column[1:], column[0]) for column in columns))
 
 
 @dataclass(frozen=True, slots=True)

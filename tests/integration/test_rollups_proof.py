@@ -18,6 +18,7 @@ WRONG = {
     "hours": "UPDATE util_daily SET active_us_by_hour[3] = active_us_by_hour[3] + 1",
     "miles": "UPDATE util_daily SET miles_e6 = miles_e6 - 1",
     "lost": "DELETE FROM util_daily",
+    "weeks": "UPDATE util_weekly SET all_miles_e6 = all_miles_e6 + 1",
     "fleet": "UPDATE fleet_daily SET miles_e6 = miles_e6 + 1",
 }
 
