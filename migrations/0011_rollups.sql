@@ -40,8 +40,8 @@ CREATE TABLE util_daily (
 );
 CREATE INDEX util_daily_day_idx ON util_daily (tenant_id, day, asset_id);
 
--- What an asset's days come to in each week, cut where a month ends: reports on many assets read these, and days only at
--- either end of their period. The first figures are of days in service, as utilization counts them; `all` and what
+-- What an asset's days come to in each week, cut where a month ends: reports on many assets read these, and days only
+-- at either end of their period. The first figures are of days in service, as utilization counts them; `all` and what
 -- follows are of every day, as costs count them.
 CREATE TABLE util_weekly (
     tenant_id bigint NOT NULL,

@@ -47,8 +47,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON utilization_targets, idle_spells TO moto
 
 -- Assets in service that were not used for so many local days, or ever: the end of their last trip, or the check-out or
 -- check-in after it, or else the day on which they came into service. First those are found that may be among them, by
--- their last day with use; only of those the last trip is looked for. It began no longer before that day than the longest
--- trip took, and maybe after it: what came in just now is not reckoned yet.
+-- their last day with use; only of those the last trip is looked for. It began no longer before that day than the
+-- longest trip took, and maybe after it: what came in just now is not reckoned yet.
 CREATE FUNCTION idle_assets(p_tenant_id bigint, p_today date, p_min_days integer, p_asset_type text)
 RETURNS TABLE (
     asset_id bigint, asset_name text, asset_type text, status text,

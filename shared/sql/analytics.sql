@@ -105,7 +105,8 @@ ORDER BY d.day;
 -- name: list_assets_used
 -- Every asset that was in service on a day of the period, also if it was not used.
 WITH weeks AS MATERIALIZED (
-    SELECT w.first_day, w.first_day >= %(date_from)s AND week_end(w.first_day) <= %(date_to)s AS is_whole
+    SELECT
+        w.first_day, w.first_day >= %(date_from)s AND week_end(w.first_day) <= %(date_to)s AS is_whole
     FROM (
         SELECT DISTINCT week_of(%(date_from)s::date + n) AS first_day
         FROM generate_series(0, %(date_to)s::date - %(date_from)s::date) AS n
@@ -131,14 +132,21 @@ used AS (
             w.fuel_e6
         FROM util_weekly AS w
         WHERE w.tenant_id = %(tenant_id)s AND w.first_day BETWEEN %(date_from)s AND %(date_to)s
-            AND w.first_day = ANY(array(SELECT k.first_day FROM weeks AS k WHERE k.is_whole))
+            AND w.first_day = ANY(array(
+                SELECT k.first_day
+                FROM weeks AS k
+                WHERE k.is_whole
+            ))
             AND (%(asset_id)s::bigint IS NULL OR w.asset_id = %(asset_id)s)
         UNION ALL
         SELECT
-            u.asset_id, 1, u.trips_count, u.active_us, u.shift_active_us, u.engine_idle_us, u.miles_e6, u.fuel_e6
+            u.asset_id, 1 AS days_used, u.trips_count, u.active_us, u.shift_active_us, u.engine_idle_us, u.miles_e6, u.fuel_e6
         FROM util_daily AS u
         WHERE u.tenant_id = %(tenant_id)s AND u.service_minutes > 0
-            AND u.day = ANY(array(SELECT e.day FROM ends AS e))
+            AND u.day = ANY(array(
+                SELECT e.day
+                FROM ends AS e
+            ))
             AND (%(asset_id)s::bigint IS NULL OR u.asset_id = %(asset_id)s)
     ) AS d
     GROUP BY d.asset_id

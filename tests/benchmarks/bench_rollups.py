@@ -142,28 +142,34 @@ def _asked(fleet: dict[str, object], *, is_before: bool) -> dict[str, object]:
 
 
 def _routes(services: Services, tenant: TenantMade, first: date) -> None:
-    """Measure whole reports, made anew each time, and the summary as it was kept."""
+    """Measure whole reports, made anew each time, and as they were kept."""
     use = AskUtilization(date_from=first, date_to=LAST)
     assets = AskUtilization(date_from=first, date_to=LAST, group_by=GroupBy.ASSET)
     glance, money = AskSummary(date_from=first, date_to=LAST), AskRoi(date_to=LAST)
-    reports: tuple[tuple[str, str, int, Callable[[Call], object]], ...] = (
-        ("series", "driver", 20, lambda call: get_utilization(call, use)),
-        ("ranking", "driver", 10, lambda call: get_utilization(call, assets)),
-        ("summary for a driver", "driver", 10, lambda call: get_summary(call, glance)),
-        ("summary for a manager", "manager", 5, lambda call: get_summary(call, glance)),
-        ("ROI", "manager", 5, lambda call: get_roi(call, money)),
+    calls = partial(_fresh_calls, services, tenant)
+    _route("series", calls("driver", 20), lambda call: get_utilization(call, use))
+    _route("ranking", calls("driver", 10), lambda call: get_utilization(call, assets))
+    _route("summary for a driver", calls("driver", 10), lambda call: get_summary(call, glance))
+    _route("summary for a manager", calls("manager", 5), lambda call: get_summary(call, glance))
+    _route("ROI", calls("manager", 5), lambda call: get_roi(call, money))
+
+
+def _fresh_calls(services: Services, tenant: TenantMade, role: str, count: int) -> list[Call]:
+    """Answer calls of which none finds what another has kept."""
+    return [make_call(replace(services, kept_reports=KeptReports()), tenant, role) for _ in range(count)]
+
+
+def _route(name: str, calls: list[Call], make: Callable[[Call], object]) -> None:
+    make(calls[0])
+    began = time.process_time()
+    anew = sorted((_spent(partial(make, call)) for call in calls[1:]), key=lambda one: one.seconds)
+    worker = (time.process_time() - began) / len(anew)
+    server = sum(one.processor for one in anew) / len(anew)
+    kept = _spent(partial(make, calls[-1])).seconds
+    print(
+        f"route, {name}: p50 {anew[len(anew) // 2].seconds * 1000:.0f} ms, {server * 1000:.0f} ms CPU in the database "
+        f"and {worker * 1000:.0f} ms in the worker; kept {kept * 1000:.1f} ms"
     )
-    for name, role, rounds, made in reports:
-        calls = [make_call(replace(services, kept_reports=KeptReports()), tenant, role) for _ in range(rounds)]
-        made(calls[0])
-        began = time.process_time()
-        anew = sorted(_spent(partial(made, call)).seconds for call in calls[1:])
-        worker = (time.process_time() - began) / (rounds - 1)
-        kept = _spent(partial(made, calls[-1])).seconds
-        print(
-            f"route, {name}: p50 {anew[len(anew) // 2] * 1000:.0f} ms, {worker * 1000:.0f} ms CPU in the worker; "
-            f"kept {kept * 1000:.1f} ms"
-        )
 
 
 @dataclass(frozen=True)
