@@ -114,9 +114,12 @@ WITH weeks AS MATERIALIZED (
 ),
 
 ends AS MATERIALIZED (
-    SELECT %(date_from)s::date + n AS day
-    FROM generate_series(0, %(date_to)s::date - %(date_from)s::date) AS n
-    INNER JOIN weeks AS w ON w.first_day = week_of(%(date_from)s::date + n)
+    SELECT d.day
+    FROM (
+        SELECT %(date_from)s::date + n AS day
+        FROM generate_series(0, %(date_to)s::date - %(date_from)s::date) AS n
+    ) AS d
+    INNER JOIN weeks AS w ON w.first_day = week_of(d.day)
     WHERE NOT w.is_whole
 ),
 
@@ -140,7 +143,8 @@ used AS (
             AND (%(asset_id)s::bigint IS NULL OR w.asset_id = %(asset_id)s)
         UNION ALL
         SELECT
-            u.asset_id, 1 AS days_used, u.trips_count, u.active_us, u.shift_active_us, u.engine_idle_us, u.miles_e6, u.fuel_e6
+            u.asset_id, 1 AS days_used, u.trips_count, u.active_us, u.shift_active_us, u.engine_idle_us, u.miles_e6,
+            u.fuel_e6
         FROM util_daily AS u
         WHERE u.tenant_id = %(tenant_id)s AND u.service_minutes > 0
             AND u.day = ANY(array(
