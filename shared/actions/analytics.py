@@ -7,7 +7,7 @@ from datetime import date
 from shared.actions.answer import Answer
 from shared.actions.call import Call
 from shared.actions.economics import read_books, today
-from shared.actions.kept_reports import answer_report
+from shared.actions.kept_reports import answer_report, keep_part
 from shared.domain.economics import EARLIEST, LATEST
 from shared.domain.errors import Fault, NotFound
 from shared.domain.local_day import hour_minutes
@@ -135,7 +135,14 @@ def _costs(call: Call, tx: Transaction, command: AskSummary, period: Period) -> 
     if not call.principal.may(Role.MANAGER) or not EARLIEST <= period.first <= period.last <= LATEST:
         return None
     wanted = Wanted(command.asset_type and command.asset_type.value)
-    return costs_of(read_books(tx, period, wanted, with_year=False), period)
+    # of thousands of assets this takes a second, and no check-out changes it
+    return keep_part(
+        call,
+        tx,
+        command,
+        SummaryCosts,
+        lambda: costs_of(read_books(tx, period, wanted, with_year=False), period),
+    )
 
 
 def _fleet(call: Call, tx: Transaction, part: Part) -> FleetNow:
