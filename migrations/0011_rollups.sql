@@ -60,7 +60,7 @@ CREATE TABLE util_weekly (
     fuel_days integer NOT NULL,
     trips_without_distance integer NOT NULL,
     PRIMARY KEY (tenant_id, asset_id, first_day)
-);
+) WITH (fillfactor = 80);
 CREATE INDEX util_weekly_day_idx ON util_weekly (tenant_id, first_day, asset_id);
 
 -- The fleet's days by type, of assets in service on that day.
@@ -732,13 +732,11 @@ AS $$
 DECLARE
     v_assets bigint[];
     v_weeks date[];
+    v_count integer;
 BEGIN
     SELECT array_agg(k.asset_id), array_agg(k.week) INTO v_assets, v_weeks
     FROM (SELECT DISTINCT q.asset_id, week_of(q.day) AS week FROM unnest(p_assets, p_days) AS q (asset_id, day)) AS k;
-    DELETE FROM util_weekly AS w
-    USING unnest(v_assets, v_weeks) AS q (asset_id, week)
-    WHERE w.tenant_id = p_tenant_id AND w.asset_id = q.asset_id AND w.first_day = q.week;
-    INSERT INTO util_weekly
+    INSERT INTO util_weekly AS w
     SELECT
         p_tenant_id, q.asset_id, q.week,
         count(*) FILTER (WHERE u.service_minutes > 0),
@@ -754,7 +752,25 @@ BEGIN
     FROM unnest(v_assets, v_weeks) AS q (asset_id, week)
     INNER JOIN util_daily AS u
         ON u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day BETWEEN q.week AND week_end(q.week)
-    GROUP BY q.asset_id, q.week;
+    GROUP BY q.asset_id, q.week
+    -- a week that is there already keeps its place in both indexes
+    ON CONFLICT (tenant_id, asset_id, first_day) DO UPDATE SET
+        days_used = excluded.days_used, trips_count = excluded.trips_count, active_us = excluded.active_us,
+        shift_active_us = excluded.shift_active_us, engine_idle_us = excluded.engine_idle_us,
+        miles_e6 = excluded.miles_e6, fuel_e6 = excluded.fuel_e6, all_miles_e6 = excluded.all_miles_e6,
+        all_fuel_e6 = excluded.all_fuel_e6, driven_days = excluded.driven_days, fuel_days = excluded.fuel_days,
+        trips_without_distance = excluded.trips_without_distance;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    IF v_count < cardinality(v_weeks) THEN
+        DELETE FROM util_weekly AS w
+        USING unnest(v_assets, v_weeks) AS q (asset_id, week)
+        WHERE w.tenant_id = p_tenant_id AND w.asset_id = q.asset_id AND w.first_day = q.week
+            AND NOT EXISTS (
+                SELECT FROM util_daily AS u
+                WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id
+                    AND u.day BETWEEN q.week AND week_end(q.week)
+            );
+    END IF;
 END
 $$;
 

@@ -69,6 +69,14 @@ def test_what_is_wrong_is_told_and_made_anew(services: Services, driven: TenantM
     assert rows(services, driven, "SELECT * FROM fleet_daily ORDER BY day")[-1] == fleet[-1]
 
 
+def test_a_week_goes_with_its_last_day(services: Services, driven: TenantMade) -> None:
+    weeks = "SELECT sum(driven_days) AS days FROM util_weekly"
+    assert rows(services, driven, weeks) == [{"days": 2}]
+    run(services, driven, "DELETE FROM trips")
+    rollups.catch_up(services, driven.id)
+    assert rows(services, driven, weeks) == [{"days": None}]
+
+
 def test_days_that_are_marked_need_no_proof(services: Services, driven: TenantMade) -> None:
     run(services, driven, "UPDATE trips SET end_time = end_time - interval '1 hour'")
     assert proof.prove(services.database, driven.id, 300).differences == []
