@@ -6,7 +6,7 @@ from shared.actions import analytics, idle_assets
 from shared.domain.errors import NotFound
 from shared.domain.idle_asset import IdleAssets, ListIdleAssets
 from shared.domain.principal import Role
-from shared.domain.summary import AskSummary, Summary
+from shared.domain.summary import AskSummary, Summary, SummaryWithCosts
 from shared.domain.utilization import AskHeatmap, AskUtilization, Heatmap, UtilizationReport
 from shared.http import endpoint
 from shared.http.operation import Operation
@@ -59,7 +59,7 @@ GET_SUMMARY = Operation(
     AskSummary,
     analytics.get_summary,
     summary="The fleet at a glance: now, in a period, and in the one before",
-    answer=Summary,
+    answer=SummaryWithCosts | Summary,
     answers=_SAME,
 )
 

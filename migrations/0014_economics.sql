@@ -113,15 +113,15 @@ INSERT INTO benchmarks (
         '¢/mi', 'USD', 15000, NULL, '2018', 'AAA, Your Driving Costs 2018', 'published'),
     ('aaa-2018-ownership-mile-20000', 'cars and light trucks, composite', 'ownership_cost_per_mile', 51.06, NULL,
         '¢/mi', 'USD', 20000, NULL, '2018', 'AAA, Your Driving Costs 2018', 'published'),
-    ('aaa-2011-small-sedan', 'small sedan', 'ownership_cost_per_mile_trend', 45.1, NULL, '¢/mi', 'USD', 15000,
+    ('aaa-2011-small-sedan', 'small sedan', 'ownership_cost_per_mile_trend', 45.1, NULL, '¢/mi', 'USD', NULL,
         'older series, for trend only', '2011', 'AAA, Your Driving Costs 2011', 'published'),
-    ('aaa-2011-medium-sedan', 'medium sedan', 'ownership_cost_per_mile_trend', 57.3, NULL, '¢/mi', 'USD', 15000,
+    ('aaa-2011-medium-sedan', 'medium sedan', 'ownership_cost_per_mile_trend', 57.3, NULL, '¢/mi', 'USD', NULL,
         'older series, for trend only', '2011', 'AAA, Your Driving Costs 2011', 'published'),
-    ('aaa-2011-large-sedan', 'large sedan', 'ownership_cost_per_mile_trend', 73.2, NULL, '¢/mi', 'USD', 15000,
+    ('aaa-2011-large-sedan', 'large sedan', 'ownership_cost_per_mile_trend', 73.2, NULL, '¢/mi', 'USD', NULL,
         'older series, for trend only', '2011', 'AAA, Your Driving Costs 2011', 'published'),
-    ('aaa-2011-suv', 'SUV', 'ownership_cost_per_mile_trend', 74.9, NULL, '¢/mi', 'USD', 15000,
+    ('aaa-2011-suv', 'SUV', 'ownership_cost_per_mile_trend', 74.9, NULL, '¢/mi', 'USD', NULL,
         'older series, for trend only', '2011', 'AAA, Your Driving Costs 2011', 'published'),
-    ('aaa-2011-minivan', 'minivan', 'ownership_cost_per_mile_trend', 63.3, NULL, '¢/mi', 'USD', 15000,
+    ('aaa-2011-minivan', 'minivan', 'ownership_cost_per_mile_trend', 63.3, NULL, '¢/mi', 'USD', NULL,
         'older series, for trend only', '2011', 'AAA, Your Driving Costs 2011', 'published'),
     ('atri-2025-operating-mile', 'heavy truck', 'operating_cost_per_mile', 2.260, NULL, '$/mi', 'USD', NULL,
         'operating cost holds drivers'' wages', '2025 edition, 2024 data',
@@ -498,7 +498,8 @@ RETURN coalesce(
     least(p_asset.first_used_on, (p_asset.created_at AT TIME ZONE p_zone)::date)
 );
 
--- What an asset is worth on paper at the end of a day, in cents; NULL where its price or its life is not known.
+-- What an asset is worth on paper at the end of a day, in cents; NULL where its price or its life is not known. Each
+-- branch divides once and last, with 20 places, so that half a cent is half a cent.
 CREATE FUNCTION book_value(p_asset assets, p_since date, p_day date, p_miles numeric) RETURNS numeric
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$
@@ -507,25 +508,40 @@ DECLARE
     v_price numeric := p_asset.purchase_price;
     v_salvage numeric := least(coalesce(p_asset.salvage_value, 0), p_asset.purchase_price);
     v_life numeric := p_asset.useful_life_years;
+    v_life_miles numeric := p_asset.useful_life_miles;
     v_years integer := whole_years(p_since, least(p_day, p_asset.disposed_on));
     v_began date := anniversary(p_since, v_years);
-    v_part numeric;
-    v_rate numeric;
+    v_length integer := anniversary(p_since, v_years + 1) - v_began;
+    v_days integer := greatest(0, v_day - v_began);
 BEGIN
-    IF p_asset.depreciation_method = 'units_of_use' AND p_asset.useful_life_miles IS NOT NULL THEN
+    IF p_asset.depreciation_method = 'units_of_use' AND v_life_miles IS NOT NULL THEN
         RETURN round(
-            v_price - (v_price - v_salvage) * least(1, greatest(0, p_miles) / p_asset.useful_life_miles), 2
+            v_price - ((v_price - v_salvage) * least(greatest(0, p_miles), v_life_miles))::numeric(60, 20) / v_life_miles,
+            2
         );
     END IF;
-    v_part := greatest(0, v_day - v_began)::numeric(30, 20) / (anniversary(p_since, v_years + 1) - v_began);
+    -- least() looks past what is not known
+    IF v_price IS NULL OR v_life IS NULL THEN
+        RETURN NULL;
+    END IF;
     IF p_asset.depreciation_method = 'declining_balance' THEN
-        v_rate := least(1, 2::numeric(30, 20) / v_life);
+        IF v_life <= 2 THEN
+            v_price := CASE v_years WHEN 0 THEN v_price ELSE 0 END;
+            v_life := 2;
+        ELSIF v_years > 0 THEN
+            v_price := v_price * ((v_life - 2)::numeric(30, 20) / v_life) ^ v_years;
+        END IF;
         RETURN round(
-            greatest(v_salvage, v_price * (CASE v_years WHEN 0 THEN 1 ELSE (1 - v_rate) ^ v_years END)
-                * (1 - v_rate * v_part)), 2
+            greatest(v_salvage, (v_price * (v_life * v_length - 2 * v_days))::numeric(60, 20) / (v_life * v_length)), 2
         );
     END IF;
-    RETURN round(v_price - (v_price - v_salvage) * least(1, (v_years + v_part) / v_life), 2);
+    IF v_years * v_length + v_days >= v_life * v_length THEN
+        RETURN round(v_salvage, 2);
+    END IF;
+    RETURN round(
+        v_price
+        - ((v_price - v_salvage) * (v_years * v_length + v_days))::numeric(60, 20) / (v_life * v_length), 2
+    );
 END
 $$;
 

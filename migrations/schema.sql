@@ -361,25 +361,40 @@ DECLARE
     v_price numeric := p_asset.purchase_price;
     v_salvage numeric := least(coalesce(p_asset.salvage_value, 0), p_asset.purchase_price);
     v_life numeric := p_asset.useful_life_years;
+    v_life_miles numeric := p_asset.useful_life_miles;
     v_years integer := whole_years(p_since, least(p_day, p_asset.disposed_on));
     v_began date := anniversary(p_since, v_years);
-    v_part numeric;
-    v_rate numeric;
+    v_length integer := anniversary(p_since, v_years + 1) - v_began;
+    v_days integer := greatest(0, v_day - v_began);
 BEGIN
-    IF p_asset.depreciation_method = 'units_of_use' AND p_asset.useful_life_miles IS NOT NULL THEN
+    IF p_asset.depreciation_method = 'units_of_use' AND v_life_miles IS NOT NULL THEN
         RETURN round(
-            v_price - (v_price - v_salvage) * least(1, greatest(0, p_miles) / p_asset.useful_life_miles), 2
+            v_price - ((v_price - v_salvage) * least(greatest(0, p_miles), v_life_miles))::numeric(60, 20) / v_life_miles,
+            2
         );
     END IF;
-    v_part := greatest(0, v_day - v_began)::numeric(30, 20) / (anniversary(p_since, v_years + 1) - v_began);
+    -- least() looks past what is not known
+    IF v_price IS NULL OR v_life IS NULL THEN
+        RETURN NULL;
+    END IF;
     IF p_asset.depreciation_method = 'declining_balance' THEN
-        v_rate := least(1, 2::numeric(30, 20) / v_life);
+        IF v_life <= 2 THEN
+            v_price := CASE v_years WHEN 0 THEN v_price ELSE 0 END;
+            v_life := 2;
+        ELSIF v_years > 0 THEN
+            v_price := v_price * ((v_life - 2)::numeric(30, 20) / v_life) ^ v_years;
+        END IF;
         RETURN round(
-            greatest(v_salvage, v_price * (CASE v_years WHEN 0 THEN 1 ELSE (1 - v_rate) ^ v_years END)
-                * (1 - v_rate * v_part)), 2
+            greatest(v_salvage, (v_price * (v_life * v_length - 2 * v_days))::numeric(60, 20) / (v_life * v_length)), 2
         );
     END IF;
-    RETURN round(v_price - (v_price - v_salvage) * least(1, (v_years + v_part) / v_life), 2);
+    IF v_years * v_length + v_days >= v_life * v_length THEN
+        RETURN round(v_salvage, 2);
+    END IF;
+    RETURN round(
+        v_price
+        - ((v_price - v_salvage) * (v_years * v_length + v_days))::numeric(60, 20) / (v_life * v_length), 2
+    );
 END
 $$;
 
@@ -594,6 +609,36 @@ $$;
 CREATE FUNCTION public.current_tenant_id() RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NULLIF(current_setting('motorpool.tenant_id'::text, true), ''::text))::bigint;
+
+CREATE FUNCTION public.custody_miles(p_custody public.asset_checkout_history) RETURNS double precision
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    v_began timestamptz := p_custody.checkout_time;
+    v_ended timestamptz := p_custody.checkin_time;
+    -- nothing takes longer than a month, so months before that are left aside
+    v_earliest timestamptz := p_custody.checkout_time - interval '31 days';
+    v_miles double precision;
+BEGIN
+    IF v_ended > v_began AND v_ended <= v_began + interval '31 days' THEN
+        v_miles := accepted_value(p_custody.tenant_id, p_custody.id || '-checkin-odometer')
+            - accepted_value(p_custody.tenant_id, p_custody.id || '-checkout-odometer');
+    END IF;
+    IF v_miles > 0 AND NOT EXISTS (
+        SELECT FROM meter_replacements AS r
+        WHERE r.tenant_id = p_custody.tenant_id AND r.asset_id = p_custody.asset_id AND r.kind = 'odometer'
+            AND r.replaced_at > v_began AND r.replaced_at <= v_ended
+    ) AND NOT EXISTS (
+        SELECT FROM trips AS t
+        WHERE t.tenant_id = p_custody.tenant_id AND t.asset_id = p_custody.asset_id AND t.source <> 'custody'
+            AND t.start_time > v_earliest AND t.start_time < v_ended AND t.end_time > v_began
+    ) THEN
+        RETURN round(v_miles::numeric, 3);
+    END IF;
+    RETURN NULL;
+END
+$$;
 
 CREATE FUNCTION public.day_minutes(p_day date, p_zone text) RETURNS integer
     LANGUAGE sql STABLE
@@ -952,6 +997,28 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.keep_meter_beside_voided() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_kind text;
+BEGIN
+    FOR v_kind IN
+        SELECT m.kind FROM meter_readings AS m
+        WHERE m.tenant_id = new.tenant_id AND m.asset_id = new.id AND m.created_at = now()
+            AND m.state = 'voided' AND m.source = 'custody'
+            AND m.value = CASE m.kind WHEN 'odometer' THEN new.odometer_miles ELSE new.engine_hours END
+    LOOP
+        IF v_kind = 'odometer' THEN
+            new.odometer_miles := old.odometer_miles;
+        ELSE
+            new.engine_hours := old.engine_hours;
+        END IF;
+    END LOOP;
+    RETURN new;
+END
+$$;
+
 CREATE FUNCTION public.keep_valuation() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1222,13 +1289,10 @@ BEGIN
             WHERE m.tenant_id = h.tenant_id AND m.source = 'custody' AND m.external_id = h.id || said.suffix
         ) IS NULL
     ORDER BY said.read_at, h.id, said.suffix DESC;
-    PERFORM settle_custody_trips(
-        h.tenant_id, array_agg(h.asset_id), array_agg(h.checkout_time), array_agg(h.checkin_time)
-    )
+    PERFORM settle_custody_trip(h)
     FROM acted AS h
     WHERE h.checkin_time IS NOT NULL
-        AND h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL
-    GROUP BY h.tenant_id;
+        AND h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL;
     RETURN NULL;
 END
 $$;
@@ -1676,78 +1740,67 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.settle_custody_trip(p_custody public.asset_checkout_history) RETURNS boolean
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    v_miles double precision := custody_miles(p_custody);
+    v_known trip_keys;
+    v_known_miles double precision;
+    v_trip_id bigint;
+BEGIN
+    SELECT * INTO v_known FROM trip_keys AS k
+    WHERE k.tenant_id = p_custody.tenant_id AND k.source = 'custody' AND k.external_id = p_custody.id::text;
+    IF FOUND THEN
+        SELECT t.distance_miles INTO v_known_miles FROM trips AS t
+        WHERE t.tenant_id = v_known.tenant_id AND t.id = v_known.trip_id AND t.start_time = v_known.start_time;
+    END IF;
+    IF v_miles IS NOT DISTINCT FROM v_known_miles THEN
+        RETURN false;
+    END IF;
+    IF v_known.trip_id IS NOT NULL THEN
+        DELETE FROM trips AS t
+        WHERE t.tenant_id = v_known.tenant_id AND t.id = v_known.trip_id AND t.start_time = v_known.start_time;
+        DELETE FROM trip_keys AS k
+        WHERE k.tenant_id = v_known.tenant_id AND k.source = 'custody' AND k.external_id = v_known.external_id;
+    END IF;
+    IF v_miles IS NOT NULL THEN
+        INSERT INTO trips (
+            tenant_id, source, external_id, asset_id, user_id, start_time, end_time, distance_miles
+        ) VALUES (
+            p_custody.tenant_id, 'custody', p_custody.id::text, p_custody.asset_id, p_custody.user_id,
+            p_custody.checkout_time, p_custody.checkin_time, v_miles
+        ) RETURNING id INTO v_trip_id;
+        INSERT INTO trip_keys (tenant_id, source, external_id, trip_id, start_time)
+        VALUES (p_custody.tenant_id, 'custody', p_custody.id::text, v_trip_id, p_custody.checkout_time);
+    END IF;
+    RETURN true;
+END
+$$;
+
 CREATE FUNCTION public.settle_custody_trips(p_tenant_id bigint, p_asset_ids bigint[], p_from timestamp with time zone[], p_to timestamp with time zone[]) RETURNS integer
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
-    v_case record;
-    v_trip_id bigint;
+    v_custody asset_checkout_history;
     v_count integer := 0;
 BEGIN
-    FOR v_case IN
-        WITH held AS (
-            SELECT DISTINCT h.id, h.id::text AS external_id, h.asset_id, h.user_id, h.checkout_time, h.checkin_time
-            FROM unnest(p_asset_ids, p_from, p_to) AS s (asset_id, began, ended)
-            CROSS JOIN LATERAL (
-                SELECT * FROM asset_checkout_history AS o
-                WHERE o.tenant_id = p_tenant_id AND o.asset_id = s.asset_id
-                    AND o.checkout_time <= s.ended AND o.checkout_time >= s.began - interval '31 days'
-                    AND o.checkin_time >= s.began
-                    AND o.checkout_odometer_miles IS NOT NULL AND o.checkin_odometer_miles IS NOT NULL
-                OFFSET 0
-            ) AS h
-        ), driven AS (
-            SELECT c.*, CASE
-                WHEN c.checkin_time > c.checkout_time AND c.checkin_time <= c.checkout_time + interval '31 days'
-                    AND NOT EXISTS (
-                        SELECT FROM meter_replacements AS r
-                        WHERE r.tenant_id = p_tenant_id AND r.asset_id = c.asset_id AND r.kind = 'odometer'
-                            AND r.replaced_at > c.checkout_time AND r.replaced_at <= c.checkin_time
-                    )
-                    AND NOT EXISTS (
-                        SELECT FROM trips AS t
-                        WHERE t.tenant_id = p_tenant_id AND t.asset_id = c.asset_id AND t.source <> 'custody'
-                            AND t.start_time < c.checkin_time AND t.end_time > c.checkout_time
-                            AND t.start_time > c.checkout_time - interval '31 days'
-                    )
-                    THEN accepted_value(p_tenant_id, c.external_id || '-checkin-odometer')
-                        - accepted_value(p_tenant_id, c.external_id || '-checkout-odometer')
-            END AS miles
-            FROM held AS c
-        )
-
-        SELECT
-            d.*, k.trip_id AS known_id, k.start_time AS known_start, round(d.miles::numeric, 3) AS distance_miles
-        FROM driven AS d
-        LEFT JOIN LATERAL (
-            SELECT o.trip_id, o.start_time, (
-                SELECT t.distance_miles FROM trips AS t
-                WHERE t.tenant_id = p_tenant_id AND t.asset_id = d.asset_id AND t.start_time = o.start_time
-                    AND t.id = o.trip_id
-            ) AS miles
-            FROM trip_keys AS o
-            WHERE o.tenant_id = p_tenant_id AND o.source = 'custody' AND o.external_id = d.external_id
+    FOR v_custody IN
+        SELECT DISTINCT ON (h.id) h.*
+        FROM unnest(p_asset_ids, p_from, p_to) AS s (asset_id, began, ended)
+        CROSS JOIN LATERAL (
+            SELECT * FROM asset_checkout_history AS o
+            WHERE o.tenant_id = p_tenant_id AND o.asset_id = s.asset_id
+                AND o.checkout_time <= s.ended AND o.checkout_time >= s.began - interval '31 days'
+                AND o.checkin_time >= s.began
+                AND o.checkout_odometer_miles IS NOT NULL AND o.checkin_odometer_miles IS NOT NULL
             OFFSET 0
-        ) AS k ON true
-        WHERE CASE WHEN d.miles > 0 THEN round(d.miles::numeric, 3)::double precision END IS DISTINCT FROM k.miles
+        ) AS h
+        ORDER BY h.id
     LOOP
-        v_count := v_count + 1;
-        IF v_case.known_id IS NOT NULL THEN
-            DELETE FROM trips AS t
-            WHERE t.tenant_id = p_tenant_id AND t.id = v_case.known_id AND t.start_time = v_case.known_start;
-            DELETE FROM trip_keys AS k
-            WHERE k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = v_case.external_id;
-        END IF;
-        CONTINUE WHEN v_case.miles IS NULL OR v_case.miles <= 0;
-        INSERT INTO trips (
-            tenant_id, source, external_id, asset_id, user_id, start_time, end_time, distance_miles
-        ) VALUES (
-            p_tenant_id, 'custody', v_case.external_id, v_case.asset_id, v_case.user_id, v_case.checkout_time,
-            v_case.checkin_time, v_case.distance_miles
-        ) RETURNING id INTO v_trip_id;
-        INSERT INTO trip_keys (tenant_id, source, external_id, trip_id, start_time)
-        VALUES (p_tenant_id, 'custody', v_case.external_id, v_trip_id, v_case.checkout_time);
+        v_count := v_count + settle_custody_trip(v_custody)::integer;
     END LOOP;
     RETURN v_count;
 END
@@ -3181,6 +3234,8 @@ CREATE INDEX maintenance_records_asset_idx ON public.maintenance_records USING b
 
 CREATE INDEX meter_readings_order_idx ON public.meter_readings USING btree (tenant_id, asset_id, kind, read_at, id);
 
+CREATE INDEX meter_readings_voided_idx ON public.meter_readings USING btree (tenant_id, asset_id, created_at) WHERE (state = 'voided'::text);
+
 CREATE UNIQUE INDEX one_open_custody_per_asset ON public.asset_checkout_history USING btree (tenant_id, asset_id) WHERE (checkin_time IS NULL);
 
 CREATE INDEX photos_custody_idx ON public.photos USING btree (tenant_id, custody_id) WHERE (custody_id IS NOT NULL);
@@ -3254,6 +3309,8 @@ CREATE TRIGGER judge_changed_readings AFTER UPDATE ON public.meter_readings REFE
 CREATE TRIGGER judge_new_reading BEFORE INSERT ON public.meter_readings FOR EACH ROW EXECUTE FUNCTION public.judge_new_reading();
 
 CREATE TRIGGER judge_with_new_meter AFTER INSERT ON public.meter_replacements FOR EACH ROW EXECUTE FUNCTION public.judge_with_new_meter();
+
+CREATE TRIGGER keep_meter_beside_voided BEFORE UPDATE OF odometer_miles, engine_hours ON public.assets FOR EACH ROW WHEN (((new.odometer_miles > COALESCE(old.odometer_miles, ('-1'::integer)::double precision)) OR (new.engine_hours > COALESCE(old.engine_hours, ('-1'::integer)::double precision)))) EXECUTE FUNCTION public.keep_meter_beside_voided();
 
 CREATE TRIGGER mark_days_of_asset AFTER UPDATE OF asset_type, in_service_on, purchase_date, disposed_on ON public.assets FOR EACH ROW WHEN (((((old.asset_type IS DISTINCT FROM new.asset_type) OR (old.in_service_on IS DISTINCT FROM new.in_service_on)) OR (old.purchase_date IS DISTINCT FROM new.purchase_date)) OR (old.disposed_on IS DISTINCT FROM new.disposed_on))) EXECUTE FUNCTION public.mark_days_of_asset();
 

@@ -13,9 +13,10 @@ from shared.domain.errors import Fault, NotFound
 from shared.domain.local_day import hour_minutes
 from shared.domain.period import Period, period_of
 from shared.domain.principal import Role
-from shared.domain.summary import RANKED, AskSummary, FleetNow, Summary, SummaryCosts, costs_of
+from shared.domain.summary import RANKED, AskSummary, FleetNow, Summary, SummaryCosts, costs_of, seen_by
 from shared.domain.usage import Basis, GroupBy
 from shared.domain.utilization import (
+    PUBLISHED,
     AskHeatmap,
     AskUtilization,
     Heatmap,
@@ -23,6 +24,7 @@ from shared.domain.utilization import (
     Part,
     UtilizationReport,
     about,
+    beside,
     busiest,
     cells,
     ranked,
@@ -31,7 +33,7 @@ from shared.domain.utilization import (
     summary_of,
 )
 from shared.store import analytics as store
-from shared.store import idle_assets
+from shared.store import benchmarks, idle_assets
 from shared.store.costs import Wanted
 from shared.store.database import Transaction
 
@@ -72,15 +74,21 @@ def make_utilization(call: Call, tx: Transaction, command: AskUtilization, perio
     if command.group_by is GroupBy.ASSET:
         assets = store.list_assets_used(tx, period, command.part, basis)
         data, summary = ranking(ranked(assets), basis), summary_of([one.usage for one in assets], basis)
-        return _report(call, command, period, data=data, summary=summary)
+        return _report(call, tx, command, period, data=data, summary=summary)
     days = store.list_days(tx, period, command.part, basis)
     summary = summary_of([one.usage for one in days], basis)
-    return _report(call, command, period, data=series(days, command.group_by, basis), summary=summary)
+    return _report(call, tx, command, period, data=series(days, command.group_by, basis), summary=summary)
 
 
-def _report(call: Call, command: AskUtilization, period: Period, **more: object) -> UtilizationReport:
-    said = {**_about(call, period), "benchmark": None, "base": command.base, "group_by": command.group_by}
+def _report(call: Call, tx: Transaction, command: AskUtilization, period: Period, **more: object) -> UtilizationReport:
+    said = {**_about(call, period), **_beside(tx, command.base), "base": command.base, "group_by": command.group_by}
     return UtilizationReport.model_validate({**said, **more})
+
+
+def _beside(tx: Transaction, basis: Basis) -> dict[str, object]:
+    """Answer the published figure that is of the same base, if there is one."""
+    kind = PUBLISHED.get(basis)
+    return beside(() if kind is None else benchmarks.list_benchmarks(tx, *kind))
 
 
 def make_heatmap(call: Call, tx: Transaction, command: AskHeatmap, period: Period) -> Heatmap:
@@ -111,9 +119,11 @@ def make_summary(call: Call, tx: Transaction, command: AskSummary, period: Perio
     now, before = (summary_of([one.usage for one in some], basis) for some in (days, both[: -len(days)]))
     assets = ranked(store.list_assets_used(tx, period, part, basis))
     served = {one.day: one.usage.days_in_service for one in days}
-    return Summary.model_validate(
+    costs = {"costs": _costs(call, tx, command, period)} if call.principal.may(Role.MANAGER) else {}
+    return seen_by(call.principal.role).model_validate(
         {
             **_about(call, period),
+            **_beside(tx, basis),
             "fleet": _fleet(call, tx, part),
             "data": series(days, GroupBy.DAY, basis),
             "summary": now,
@@ -122,17 +132,16 @@ def make_summary(call: Call, tx: Transaction, command: AskSummary, period: Perio
             "most_used": ranking(assets[:RANKED], basis),
             "least_used": ranking(assets[::-1][:RANKED], basis),
             "busiest": busiest(_hours(call, tx, part, period, served)),
-            "costs": _costs(call, tx, command, period),
-            "benchmark": None,
             "base": basis,
             "currency": call.principal.tenant.currency,
+            **costs,
         }
     )
 
 
 def _costs(call: Call, tx: Transaction, command: AskSummary, period: Period) -> SummaryCosts | None:
     """Answer what a manager sees; of periods that far off that no money is reckoned there, nothing."""
-    if not call.principal.may(Role.MANAGER) or not EARLIEST <= period.first <= period.last <= LATEST:
+    if not EARLIEST <= period.first <= period.last <= LATEST:
         return None
     wanted = Wanted(command.asset_type and command.asset_type.value)
     # of thousands of assets this takes a second, and no check-out changes it

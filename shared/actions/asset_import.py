@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.actions import rollups
 from shared.actions.answer import Answer
 from shared.actions.call import Call, Work
 from shared.domain import asset, asset_csv
@@ -41,7 +42,10 @@ def import_assets(call: Call, command: ImportAssets) -> Answer:
         imported = _write(work, sheet, plan, dry_run=command.dry_run)
         if not command.dry_run:
             call.audit(work, "asset.import", f"assets/{imported.created}+{imported.updated}")
-        return work.answer(Answer(imported))
+        answer = work.answer(Answer(imported))
+    if imported.updated and not command.dry_run:
+        rollups.catch_up(call.services, call.principal.tenant.id)
+    return answer
 
 
 def _content(command: ImportAssets) -> bytes:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shared.actions import rollups
 from shared.actions.answer import Answer, versioned
 from shared.actions.call import Call, Work
 from shared.domain import asset, cursor
@@ -65,7 +66,10 @@ def update_asset(call: Call, command: UpdateAsset) -> Answer:
         if "status" in said and now.status is AssetStatus.CHECKED_OUT:
             raise AssetIsOut(_IS_OUT)
         store.update_assets(work, [asset.changes(said, now)])
-        return work.answer(_shown(call, work, command.asset_id))
+        answer = work.answer(_shown(call, work, command.asset_id))
+    if asset.DECIDE_DAYS & said.keys():
+        rollups.catch_up(call.services, call.principal.tenant.id)
+    return answer
 
 
 def retire_asset(call: Call, command: RetireAsset) -> Answer:

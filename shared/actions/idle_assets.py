@@ -9,7 +9,15 @@ from shared.actions.economics import read_books, today
 from shared.actions.kept_reports import answer_report
 from shared.domain import event
 from shared.domain.economics import year_until
-from shared.domain.idle_asset import IdleAsset, IdleAssets, ListIdleAssets, summed, with_costs
+from shared.domain.idle_asset import (
+    IdleAsset,
+    IdleAssets,
+    IdleAssetWithCosts,
+    ListIdleAssets,
+    summed,
+    summed_with_costs,
+    with_costs,
+)
 from shared.domain.local_day import local_day
 from shared.domain.ownership import cost_a_day
 from shared.domain.period import Period
@@ -60,14 +68,17 @@ def _told(services: Services, tenant_id: int) -> int:
 
 def make_idle_assets(call: Call, tx: Transaction, command: ListIdleAssets) -> IdleAssets:
     """Make the list; for a manager with what idleness costs."""
-    found = store.list_idle_assets(tx, today(call), command)
-    if call.principal.may(Role.MANAGER):
-        found = _costed(call, tx, command, found)
+    day = today(call)
+    found = store.list_idle_assets(tx, day, command)
     idle_days = store.find_idle_days(tx)
+    said: dict[str, object] = {"data": found, "summary": summed(found)}
+    if call.principal.may(Role.MANAGER):
+        year, wanted = year_until(day), Wanted(command.asset_type and command.asset_type.value)
+        listed = costed(found, read_books(tx, year, wanted) if found else [], year)
+        said = {"data": listed, "summary": summed_with_costs(listed)}
     return IdleAssets.model_validate(
         {
-            "data": found,
-            "summary": summed(found),
+            **said,
             "as_of": call.services.clock.now(),
             "min_days": idle_days if command.min_days is None else command.min_days,
             "idle_days": idle_days,
@@ -77,12 +88,10 @@ def make_idle_assets(call: Call, tx: Transaction, command: ListIdleAssets) -> Id
     )
 
 
-def _costed(call: Call, tx: Transaction, command: ListIdleAssets, found: Sequence[IdleAsset]) -> list[IdleAsset]:
+def costed(found: Sequence[IdleAsset], books: Sequence[Books], year: Period) -> list[IdleAssetWithCosts]:
     """Add what owning each of them costs by day, of the last year in which it was owned."""
-    year = year_until(today(call))
-    wanted = Wanted(command.asset_type and command.asset_type.value)
-    books = {one.owned.asset_id: one for one in read_books(tx, year, wanted)} if found else {}
-    return [with_costs(one, _cost_a_day(books.get(one.asset_id), year)) for one in found]
+    known = {one.owned.asset_id: one for one in books}
+    return [with_costs(one, _cost_a_day(known.get(one.asset_id), year)) for one in found]
 
 
 def _cost_a_day(books: Books | None, year: Period) -> Decimal | None:

@@ -22,6 +22,7 @@ from shared.domain.schedule import (
     UpdateSchedule,
 )
 from shared.domain.utilization import FleetReport
+from shared.store import analytics
 from shared.store import report_runs as runs
 from shared.store import schedules as store
 from shared.store.database import Row, Transaction
@@ -33,9 +34,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def create_schedule(call: Call, command: CreateSchedule) -> Answer:
     """Have a report mailed by the clock; raise Invalid if it takes no such filter, or is not for a recipient."""
-    _check_filters(command)
     now, zone = call.services.clock.now(), call.principal.tenant.time_zone
     with call.transaction() as work:
+        _check_filters(work, command)
         _check_recipients(work, command.report, command.recipients)
         schedule_id = store.insert_schedule(
             work,
@@ -84,7 +85,7 @@ def update_schedule(call: Call, command: UpdateSchedule) -> Answer:
         now = call.services.clock.now()
         store.update_schedule(work, command.schedule_id, said, next_run_at=next_run_at, time_zone=zone, now=now)
         after = _get(work, command.schedule_id)
-        _check_filters(after)
+        _check_filters(work, after)
         _check_recipients(work, after.report, tuple(after.recipients))
         call.audit(work, "schedule.change", f"schedule/{command.schedule_id}")
         return work.answer(versioned(after, after.version))
@@ -148,7 +149,7 @@ def _next_run(call: Call, before: Row, after: Row) -> tuple[datetime | None, str
     return schedule.following(after["cron"], call.services.clock.now(), zone), zone
 
 
-def _check_filters(wanted: CreateSchedule | Schedule) -> None:
+def _check_filters(tx: Transaction, wanted: CreateSchedule | Schedule) -> None:
     """Read the filters as the report will, so that what it does not take is said now and not when it is due."""
     command = FleetReport if wanted.report in papers.ROWS else papers.ASKED[wanted.report].command
     filters = wanted.filters.model_dump(mode="json", exclude={"period"}, exclude_none=True)
@@ -157,6 +158,9 @@ def _check_filters(wanted: CreateSchedule | Schedule) -> None:
     except Invalid as refused:
         faults = [Fault(f"/filters{fault.pointer}", fault.detail) for fault in refused.faults]
         raise Invalid(faults=faults) from None
+    asset_id = wanted.filters.asset_id
+    if asset_id is not None and not analytics.has_asset(tx, asset_id):
+        raise Invalid.field("/filters/asset_id", "There is no such asset.")
 
 
 def _check_recipients(tx: Transaction, report: Report, recipients: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 import zlib
 
+from shared.actions import rollups
 from shared.actions.answer import Answer, versioned
 from shared.actions.call import Call
 from shared.domain import tenant_settings
@@ -30,7 +31,9 @@ def change_settings(call: Call, command: ChangeSettings) -> Answer:
         store.change_settings(work, now.model_copy(update=tenant_settings.said(command)))
         call.audit(work, "settings.change", "settings")
         changed = store.get_settings(work)
-        return work.answer(versioned(changed, _version(changed)))
+        answer = work.answer(versioned(changed, _version(changed)))
+    rollups.catch_up(call.services, call.principal.tenant.id)
+    return answer
 
 
 def _version(settings: TenantSettings) -> int:

@@ -1,7 +1,8 @@
 """What to do with each asset: keep, move, share or replace it, with the figures behind that."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_CEILING, Decimal, localcontext
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -15,6 +16,7 @@ from shared.domain.depreciation import PRECISION, anniversary, years_between
 from shared.domain.economics import YEAR_DAYS, EconomicReport
 from shared.domain.figure import Amount, Reason, percentage, ratio
 from shared.domain.model import Day, Model
+from shared.domain.ownership import Owned
 from shared.domain.period import Period
 from shared.domain.replacement import Advice, CostOfYears, Growth
 from shared.domain.roi import Books
@@ -138,13 +140,19 @@ class Setting:
 
 def rows(books: Sequence[Books], setting: Setting) -> list[ReplacementRow]:
     """Answer what is advised for each asset that is not disposed of."""
-    present = [one for one in books if one.owned.disposed_on is None or one.owned.disposed_on > setting.period.last]
+    kept = {one.asset_id for one in present([it.owned for it in books], setting.period.last)}
+    looked_at = [one for one in books if one.owned.asset_id in kept]
     by_type: dict[str, list[Books]] = {}
-    for one in present:
+    for one in looked_at:
         by_type.setdefault(one.owned.asset_type, []).append(one)
     slopes = {name: _slope(some, setting) for name, some in by_type.items()}
     use = {name: _use(some, setting) for name, some in by_type.items()}
-    return [_row(one, setting, slopes[one.owned.asset_type], use[one.owned.asset_type]) for one in present]
+    return [_row(one, setting, slopes[one.owned.asset_type], use[one.owned.asset_type]) for one in looked_at]
+
+
+def present(owned: Iterable[Owned], day: date) -> list[Owned]:
+    """Answer those that are not disposed of at the end of a day."""
+    return [one for one in owned if one.disposed_on is None or one.disposed_on > day]
 
 
 def _row(books: Books, setting: Setting, slope: Decimal | None, of_type: tuple[int, int]) -> ReplacementRow:

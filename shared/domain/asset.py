@@ -277,6 +277,10 @@ def listing_faults(wanted: ListAssets) -> list[Fault]:
     return faults
 
 
+# what decides on which days and among which assets an asset's use counts; one that returns to the fleet has no last day
+DECIDE_DAYS = frozenset({"asset_type", "in_service_on", "purchase_date", "disposed_on", "status"})
+
+
 def columns(command: Model) -> dict[str, Any]:
     """Answer what a command says of an asset, and nothing else, by the table's columns and as JSON holds it."""
     said = command.model_dump(mode="json", exclude_unset=True, exclude={"asset_id", "if_match"})

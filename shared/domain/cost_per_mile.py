@@ -167,11 +167,12 @@ def _to_date(some: Sequence[Books]) -> tuple[float | None, Reason | None]:
 
 def _annual_miles(some: Sequence[Books], costs: Costs, period: Period) -> Decimal:
     """Answer the miles of one asset in a year at the pace of the days of the period on which it was owned."""
-    days = sum(_days_owned(one, period) for one in some)
+    days = sum(days_owned(one, period) for one in some)
     return costs.miles * YEAR_DAYS / days if days else Decimal(0)
 
 
-def _days_owned(books: Books, period: Period) -> int:
+def days_owned(books: Books, period: Period) -> int:
+    """Answer on how many days of a period an asset was owned."""
     owned = books.owned
     last = period.last if owned.disposed_on is None else min(period.last, owned.disposed_on)
     return max(0, (last - max(period.first, owned.owned_from)).days + 1)

@@ -2,7 +2,7 @@
 
 The purchase day ends with the price; what is written off in a period is the book value at its beginning less that at
 its end, so the parts of a period sum to the whole. Years run from one anniversary of the purchase to the next, and
-a year's share goes by its days.
+a year's share goes by its days. What is divided is divided once and last, so that half a cent is half a cent.
 """
 
 from dataclasses import dataclass
@@ -48,13 +48,19 @@ def to_cents(amount: Decimal) -> Decimal:
 
 def years_between(since: date, day: date) -> tuple[int, Decimal]:
     """Answer the whole years from one day to another, and the part of the year that follows; none before it begins."""
+    years, days, length = _age(since, day)
+    return years, Decimal(days) / Decimal(length)
+
+
+def _age(since: date, day: date) -> tuple[int, int, int]:
+    """Answer the whole years, the days of the year that follows, and how many that year has."""
     if day <= since:
-        return 0, Decimal(0)
+        return 0, 0, 1
     years = day.year - since.year
     if anniversary(since, years) > day:
         years -= 1
     began = anniversary(since, years)
-    return years, Decimal((day - began).days) / Decimal((anniversary(since, years + 1) - began).days)
+    return years, (day - began).days, (anniversary(since, years + 1) - began).days
 
 
 def anniversary(since: date, years: int) -> date:
@@ -74,15 +80,16 @@ def book_value(terms: Terms, day: date, miles: Decimal = Decimal(0)) -> Decimal:
         miles: driven until then, for units of use.
     """
     day = day if terms.until is None else min(day, terms.until)
+    lost = _written_off(terms)
     with localcontext(PRECISION):
         if terms.method is DepreciationMethod.UNITS_OF_USE and terms.life_miles:
-            used = min(Decimal(1), max(Decimal(0), miles) / terms.life_miles)
-            return to_cents(terms.price - _written_off(terms) * used)
-        years, part = years_between(terms.since, day)
+            used = min(terms.life_miles, max(Decimal(0), miles))
+            return to_cents(terms.price - lost * used / terms.life_miles)
         if terms.method is DepreciationMethod.DECLINING_BALANCE:
-            return to_cents(_declining(terms, years, part))
-        used = min(Decimal(1), (years + part) / terms.life_years)
-        return to_cents(terms.price - _written_off(terms) * used)
+            return to_cents(_declining(terms, *_age(terms.since, day)))
+        years, days, length = _age(terms.since, day)
+        used, whole = Decimal(years * length + days), terms.life_years * length
+        return to_cents(terms.price - (lost if used >= whole else lost * used / whole))
 
 
 def depreciation(terms: Terms, first: date, last: date, miles: tuple[Decimal, Decimal] = (Decimal(0),) * 2) -> Decimal:
@@ -96,9 +103,10 @@ def _written_off(terms: Terms) -> Decimal:
     return max(Decimal(0), terms.price - terms.salvage)
 
 
-def _declining(terms: Terms, years: int, part: Decimal) -> Decimal:
+def _declining(terms: Terms, years: int, days: int, length: int) -> Decimal:
     """Take twice the straight line's rate off what is left, year by year, but not below the salvage value."""
-    rate = min(Decimal(1), DOUBLE / terms.life_years)
-    began = terms.price * (1 - rate) ** years if years else terms.price
-    left = began * (1 - rate * part)
+    # nothing can lose more than all of it in a year
+    life = max(Decimal(DOUBLE), terms.life_years)
+    began = terms.price * ((life - DOUBLE) / life) ** years if years else terms.price
+    left = began * (life * length - DOUBLE * days) / (life * length)
     return max(left, min(terms.salvage, terms.price))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -105,13 +105,12 @@ class Event:
 
 def asset_checked_out(custody: Custody) -> Event:
     """Answer the event of a check-out."""
-    return _of_custody(EventType.ASSET_CHECKED_OUT, custody, custody.checkout_time.isoformat())
+    return _of_custody(EventType.ASSET_CHECKED_OUT, custody, custody.checkout_time)
 
 
 def asset_checked_in(custody: Custody) -> Event:
     """Answer the event of a check-in."""
-    moment = custody.checkin_time.isoformat() if custody.checkin_time else None
-    return _of_custody(EventType.ASSET_CHECKED_IN, custody, moment)
+    return _of_custody(EventType.ASSET_CHECKED_IN, custody, custody.checkin_time)
 
 
 def presence_join(task_id: int, user: UserRef, presence: Presence) -> Event:
@@ -129,14 +128,13 @@ def _of_presence(kind: EventType, task_id: int, user: UserRef, presence: Presenc
     return Event(kind, "task", str(task_id), data)
 
 
-def _of_custody(kind: EventType, custody: Custody, moment: str | None) -> Event:
-    due = custody.due_at.isoformat() if custody.due_at else None
+def _of_custody(kind: EventType, custody: Custody, moment: datetime | None) -> Event:
     data = {
         "custody_id": custody.id,
         "asset_id": custody.asset_id,
         "holder_id": custody.user.id,
-        "occurred_at": moment,
-        "due_at": due,
+        "occurred_at": _written(moment),
+        "due_at": _written(custody.due_at),
         "version": custody.version,
     }
     return Event(kind, "asset", str(custody.asset_id), data)
@@ -190,11 +188,15 @@ def _of_task(kind: EventType, task: Task, changed: Sequence[str]) -> Event:
 
 def idle_alert(idle: IdleAsset) -> Event:
     """Answer the event of an asset that was not used for longer than the organisation lets pass."""
-    seen = idle.last_activity_at
     data = {
         "asset_id": idle.asset_id,
         "asset_name": idle.asset_name,
         "days_idle": idle.days_idle,
-        "last_activity_at": seen.isoformat() if seen else None,
+        "last_activity_at": _written(idle.last_activity_at),
     }
     return Event(EventType.IDLE_ALERT, "asset", str(idle.asset_id), data)
+
+
+def _written(moment: datetime | None) -> str | None:
+    """Answer a moment as all answers write it: in UTC, with Z."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None

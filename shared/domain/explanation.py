@@ -1,17 +1,18 @@
 """How a figure was made: its formula, what went into it and from how many rows, what is missing, what is estimated."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Final
 
 from pydantic import Field
 
-from shared.domain import roi
+from shared.domain import cost_per_mile, roi
 from shared.domain.economics import EconomicReport
+from shared.domain.errors import Invalid
 from shared.domain.figure import from_micro, ratio
-from shared.domain.formula import FIXED, FORMULAS, SPENT, Metric
+from shared.domain.formula import FIXED, FORMULAS, SPENT, Explained, Metric, reports_with
 from shared.domain.model import Day, Model
 from shared.domain.ownership import Costs, together
 from shared.domain.period import Period
@@ -23,7 +24,16 @@ class AskExplanation(EconomicReport):
     """How a figure was made, of one asset or of all; the period is that of the figure's report if not given."""
 
     metric: Annotated[Metric, Field(description="the figure, as its report calls it")]
+    report: Annotated[Explained | None, Field(description="whose figure, where several call one so")] = None
     base: Annotated[Basis, Field(description="of utilization")] = Basis.CALENDAR
+
+    @property
+    def of(self) -> Explained:
+        """Answer the report whose figure it is; raise Invalid if it has no such figure."""
+        found = reports_with(self.metric)
+        if self.report not in {None, *found}:
+            raise Invalid.field("/report", f"This figure is one of {', '.join(found)}.")
+        return self.report or found[0]
 
 
 class Input(Model):
@@ -48,6 +58,7 @@ class Explanation(Model):
     """How a figure was made."""
 
     metric: Metric
+    report: Explained
     value: Annotated[float | str | None, Field(description="as the figure's report answers it")]
     reason: Annotated[str | None, Field(description="why it is null")]
     unit: str
@@ -70,6 +81,9 @@ class Ground:
     Attributes:
         entries: how many cost entries there are of each category to date (`life`), in the period (`within`) and in the
             last 365 days (`year`).
+        custody_trips: how many trips of those same days nobody but custody tells of.
+        use: days with a trip and days in service of the asset, and of all others of its type.
+        days_idle: by asset.
     """
 
     books: Sequence[Books]
@@ -78,11 +92,19 @@ class Ground:
     rate: Decimal
     reimbursement: Decimal | None
     entries: Mapping[str, Mapping[str, int]]
+    custody_trips: Mapping[str, int]
+    use: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
+    days_idle: Mapping[int, int] = field(default_factory=dict)
 
     @cached_property
     def life(self) -> Costs:
         """Answer all costs to date."""
         return together(one.life for one in self.books)
+
+    def idle_of(self, books: Books) -> Decimal | None:
+        """Answer for how many days an asset has stood still, if it is among those that are asked for."""
+        days = self.days_idle.get(books.owned.asset_id)
+        return None if days is None else Decimal(days)
 
     @cached_property
     def within(self) -> Costs:
@@ -94,6 +116,10 @@ class Ground:
         """Answer all costs of the last 365 days."""
         return together(one.year for one in self.books)
 
+
+# trips that are marked so have no telemetry behind them
+CUSTODY_TRIPS: Final = "trips_from_custody"
+FROM_CUSTODY: Final = "odometers at check-out and check-in, of trips with the source custody"
 
 # name of an input: unit, source, value and rows
 type Taken = tuple[str, str, Callable[[Ground], Decimal | int | None], Callable[[Ground], int]]
@@ -144,7 +170,12 @@ def _ledger(of: str) -> dict[str, Taken]:
         **{name: _entries(name, of) for name in entries},
         "revenue": _costs("revenue", "revenue entries by their day", "revenue_rows", of),
         "miles": ("miles", "rolled up days", lambda g: getattr(g, of).miles, lambda g: getattr(g, of).active_days),
+        CUSTODY_TRIPS: ("trips", FROM_CUSTODY, lambda g: g.custody_trips[of], lambda g: g.custody_trips[of]),
     }
+
+
+def _used(whose: int, what: int) -> Taken:
+    return "days", "rolled up days", lambda g: g.use[whose][what], lambda g: g.use[whose][0]
 
 
 _OWNED: Final[dict[str, Taken]] = {
@@ -154,6 +185,17 @@ _OWNED: Final[dict[str, Taken]] = {
     ),
     "depreciation": _by_asset("money", "book values", lambda one, g: roi.lost_in(one, g.period)),
     "days_owned": _by_asset("days", "assets", lambda one, g: Decimal(one.owned.days_owned(g.period.last))),
+    "days_owned_in_period": _by_asset(
+        "days", "assets", lambda one, g: Decimal(cost_per_mile.days_owned(one, g.period)) or None
+    ),
+    "age_days": _by_asset(
+        "days", "assets", lambda one, g: Decimal(max(0, (g.period.last - one.owned.owned_from).days))
+    ),
+    "days_idle": _by_asset("days", "trips, check-outs and check-ins", lambda one, g: g.idle_of(one)),
+    "days_used": _used(0, 0),
+    "days_in_service": _used(0, 1),
+    "days_used_by_others": _used(1, 0),
+    "days_in_service_of_others": _used(1, 1),
     "discount_rate": ("a year", "settings of the organisation", lambda g: g.rate, lambda _: 1),
     "reimbursement": ("money a mile", "settings of the organisation", lambda g: g.reimbursement, lambda _: 1),
 }
@@ -168,11 +210,13 @@ def explain(ground: Ground, command: AskExplanation, value: float | str | None, 
         value: as its report answers it.
         reason: why it is null, if it is.
     """
-    unit, of, formula, names = FORMULAS[command.metric]
+    unit, of, formula, named = FORMULAS[command.of][command.metric]
+    names = [*named, CUSTODY_TRIPS] if "miles" in named else named
     known = {**_ledger(of), **_OWNED}
     inputs = [_input(name, known[name], ground) for name in names]
     return Explanation(
         metric=command.metric,
+        report=command.of,
         value=value,
         reason=reason,
         unit=_unit(unit, ground),

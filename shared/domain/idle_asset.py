@@ -93,13 +93,15 @@ def with_costs(found: IdleAsset, cost_a_day: Decimal | None) -> IdleAssetWithCos
 
 
 def summed(found: Sequence[IdleAsset]) -> IdleSummary:
+    """Answer how many there are."""
+    return IdleSummary(
+        assets=len(found),
+        idle=sum(one.idle for one in found),
+        never_used=sum(one.last_activity_at is None for one in found),
+    )
+
+
+def summed_with_costs(found: Sequence[IdleAssetWithCosts]) -> IdleSummaryWithCosts:
     """Answer how many there are, and what that costs where it is known."""
-    counts = {
-        "assets": len(found),
-        "idle": sum(one.idle for one in found),
-        "never_used": sum(one.last_activity_at is None for one in found),
-    }
-    costed = [one for one in found if isinstance(one, IdleAssetWithCosts)]
-    if not costed:
-        return IdleSummary(**counts)
-    return IdleSummaryWithCosts(**counts, idle_cost=sum((one.idle_cost or _NOTHING for one in costed), _NOTHING))
+    idle_cost = sum((one.idle_cost or _NOTHING for one in found), _NOTHING)
+    return IdleSummaryWithCosts(**summed(found).model_dump(), idle_cost=idle_cost)

@@ -13,7 +13,7 @@ from shared.domain.asset import AssetType
 from shared.domain.depreciation import PRECISION, to_cents
 from shared.domain.economics import YEAR_DAYS, EconomicReport, PerMile
 from shared.domain.figure import Amount, Reason, percentage, ratio
-from shared.domain.model import Day, Model, Money
+from shared.domain.model import Day, Model
 from shared.domain.ownership import Costs, Owned, together
 from shared.domain.period import Period
 
@@ -25,10 +25,13 @@ class AskRoi(EconomicReport):
 class CostsPerMile(Model):
     """What a mile costs: running, and all of ownership; each null with its reason."""
 
-    period_miles: float
-    running_cost_per_mile: PerMile | None
+    period_miles: Annotated[float, Field(description="from date_from to date_to")]
+    running_cost_per_mile: Annotated[PerMile, Field(description="fuel, maintenance, tyres and tolls by these")] | None
     running_cost_per_mile_reason: Reason | None
-    ownership_cost_per_mile: PerMile | None
+    ownership_cost_per_mile: (
+        Annotated[PerMile, Field(description="that, depreciation of the period, insurance, finance and fees by these")]
+        | None
+    )
     ownership_cost_per_mile_reason: Reason | None
 
 
@@ -39,30 +42,30 @@ class RoiRow(CostsPerMile):
     asset_tag: str
     asset_name: str
     asset_type: AssetType
-    purchase_price: Money | None
-    current_value: Money | None
+    purchase_price: Amount | None
+    current_value: Annotated[Amount, Field(description="at date_to: the latest valuation, else the book value")] | None
     current_value_basis: (
         Annotated[Literal["market", "book"], Field(description="whether somebody valued it, or the books do")] | None
     )
     current_value_reason: Reason | None
-    maintenance_cost: Money
-    fuel_cost: Amount
-    fuel_estimated: Annotated[Money, Field(description="part of the fuel cost: gallons at the day's price")]
+    maintenance_cost: Annotated[Amount, Field(description="this and the costs below: to date, which is date_to")]
+    fuel_cost: Annotated[Amount, Field(description="paid, else gallons at the price of their day")]
+    fuel_estimated: Annotated[Amount, Field(description="part of the fuel cost: gallons at the day's price")]
     insurance_cost: Amount
-    other_cost: Amount
-    total_cost_of_ownership: Amount | None
-    net_cost_of_ownership: Amount | None
+    other_cost: Annotated[Amount, Field(description="entries of all categories but fuel and insurance")]
+    total_cost_of_ownership: Annotated[Amount, Field(description="purchase price and all costs to date")] | None
+    net_cost_of_ownership: Annotated[Amount, Field(description="that, less the current value")] | None
     revenue: Amount
-    roi_percentage: float | None
+    roi_percentage: Annotated[float, Field(description="(revenue + current value - TCO) by TCO")] | None
     roi_reason: Reason | None
-    payback_years: float | None
+    payback_years: Annotated[float, Field(description="price by surplus of a year, before depreciation")] | None
     payback_reason: Reason | None
-    discounted_payback_years: float | None
+    discounted_payback_years: Annotated[float, Field(description="at the organisation's discount rate")] | None
     discounted_payback_reason: Reason | None
-    days_owned: int
-    daily_cost: Amount | None
-    total_miles: float
-    cost_per_mile: PerMile | None
+    days_owned: Annotated[int, Field(description="from purchase to date_to or disposal, at least 1")]
+    daily_cost: Annotated[Amount, Field(description="(price - value + maintenance) by days owned")] | None
+    total_miles: Annotated[float, Field(description="to date")]
+    cost_per_mile: Annotated[PerMile, Field(description="TCO by miles to date; not comparable with benchmarks")] | None
     cost_per_mile_reason: Reason | None
 
 

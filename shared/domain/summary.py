@@ -7,15 +7,15 @@ from pydantic import Field
 
 from shared.domain import roi
 from shared.domain.asset import AssetType
-from shared.domain.benchmark import BenchmarkFigure
 from shared.domain.depreciation import to_cents
 from shared.domain.figure import Amount, Reason
 from shared.domain.model import Model
 from shared.domain.ownership import together
 from shared.domain.period import Period, PeriodReport
+from shared.domain.principal import Role
 from shared.domain.roi import Books, CostsPerMile
 from shared.domain.usage import Basis, Measures
-from shared.domain.utilization import About, HeatmapCell, Part, UtilizationAsset, UtilizationDay
+from shared.domain.utilization import Beside, HeatmapCell, Part, UtilizationAsset, UtilizationDay
 
 RANKED = 5
 
@@ -32,15 +32,23 @@ class AskSummary(PeriodReport):
 
 
 class FleetNow(Model):
-    """The fleet at this moment."""
+    """The fleet at this moment. Each asset that is in it counts in one of available, checked out and in maintenance."""
 
-    assets: Annotated[int, Field(description="all that are not retired")]
-    in_service: int
-    available: int
-    checked_out: int
-    overdue: int
-    in_maintenance: int
-    idle: Annotated[int, Field(description="unused for more days than the organisation lets pass")]
+    assets: Annotated[
+        int, Field(description="neither retired nor disposed of, also those whose service has yet to begin")
+    ]
+    in_service: Annotated[
+        int,
+        Field(description="by their dates, as utilization counts: also retired ones of which nobody said a last day"),
+    ]
+    available: Annotated[int, Field(description="of `assets`, by their status")]
+    checked_out: Annotated[int, Field(description="of `assets`, by their status")]
+    overdue: Annotated[int, Field(description="held by somebody for longer than was agreed, whatever else is of them")]
+    in_maintenance: Annotated[int, Field(description="of `assets`, by their status")]
+    idle: Annotated[
+        int,
+        Field(description="of `assets` in service, those unused for more days than the organisation lets pass"),
+    ]
 
 
 class SummaryCosts(CostsPerMile):
@@ -69,7 +77,7 @@ def costs_of(books: Sequence[Books], period: Period) -> SummaryCosts:
     )
 
 
-class Summary(About):
+class Summary(Beside):
     """The fleet now, its use in the period and in the one before, and who stands at either end."""
 
     fleet: FleetNow
@@ -80,7 +88,16 @@ class Summary(About):
     most_used: list[UtilizationAsset]
     least_used: Annotated[list[UtilizationAsset], Field(description="the least used first")]
     busiest: Annotated[HeatmapCell | None, Field(description="the hour of the week of most use, if there was any")]
-    costs: Annotated[SummaryCosts | None, Field(description="null for all below a manager")]
-    benchmark: Annotated[BenchmarkFigure | None, Field(description="null where nothing was published on this basis")]
     base: Basis
     currency: str
+
+
+class SummaryWithCosts(Summary):
+    """What a dashboard opens with for managers."""
+
+    costs: Annotated[SummaryCosts | None, Field(description="null of periods before 1900 or after 2200")]
+
+
+def seen_by(role: Role) -> type[Summary]:
+    """Answer the model of a summary as that role may see it."""
+    return SummaryWithCosts if role >= Role.MANAGER else Summary

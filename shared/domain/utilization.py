@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -25,6 +25,12 @@ from shared.domain.usage import (
     share,
     total,
 )
+
+# which published figure is set beside utilization of a base; of the others nobody has published any that says by what
+# it was divided
+PUBLISHED: Final[Mapping[Basis, tuple[str, str]]] = {Basis.TARGET: ("any", "healthy_share_of_target")}
+
+NO_BENCHMARK: Final[Mapping[str, object]] = {"benchmark": None, "benchmark_reason": "no_figure_on_this_base"}
 
 
 @dataclass(frozen=True)
@@ -86,12 +92,23 @@ class About(Model):
     time_zone: Annotated[str, Field(description="by whose midnights days are told")]
 
 
-class UtilizationReport(About):
+class Beside(About):
+    """A report with what others have published on its own base; figures of another base are not set beside it."""
+
+    benchmark: Annotated[
+        BenchmarkFigure | None, Field(description="the healthy share of a target, with base=target; else null")
+    ]
+    benchmark_reason: Annotated[
+        Literal["no_figure_on_this_base"] | None,
+        Field(description="why there is none: no source has published a share of this base"),
+    ]
+
+
+class UtilizationReport(Beside):
     """A series for a chart, or a ranking of assets, most used first; days without use are in it."""
 
     data: list[UtilizationDay] | list[UtilizationAsset]
     summary: Measures
-    benchmark: Annotated[BenchmarkFigure | None, Field(description="null where nothing was published on this basis")]
     base: Basis
     group_by: GroupBy
 
@@ -183,6 +200,11 @@ def _of_day(one: DayUsage, basis: Basis) -> UtilizationDay:
 def _ratio(usage: Usage) -> float:
     """Answer a number to order by; what has no base is not used at all."""
     return usage.counted_us / usage.base_us_7 if usage.base_us_7 else -1.0
+
+
+def beside(found: Sequence[BenchmarkFigure]) -> dict[str, object]:
+    """Answer what was published on the base of a report, of figures of which the organisation's own come first."""
+    return {"benchmark": found[0], "benchmark_reason": None} if found else {**NO_BENCHMARK}
 
 
 def about(period: Period, time_zone: str, as_of: Instant) -> dict[str, object]:

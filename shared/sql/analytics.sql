@@ -2,8 +2,8 @@
 -- was used on days out of service is in neither.
 
 -- name: list_days
--- Every day of a period with what was used and could have been, and both over the last 7 and 28 days in service: their
--- frames count only days of the same kind, so days on which nothing was in service stand apart.
+-- Every day of some spans with what was used and could have been, and both over the last 7 and 28 days in service:
+-- their frames count only days of the same kind, so days on which nothing was in service stand apart.
 WITH used AS (
     SELECT
         f.day, f.active_assets AS days_used, f.trips_count, f.active_us, f.shift_active_us, f.engine_idle_us,
@@ -33,8 +33,9 @@ days AS (
         coalesce(
             sum(CASE %(base)s WHEN 'shift' THEN u.shift_active_us ELSE u.active_us END), 0
         )::bigint AS counted_us
-    FROM fleet_service(
-        %(tenant_id)s, %(lead_from)s, %(date_to)s, %(asset_type)s::text, %(asset_id)s::bigint
+    FROM unnest(%(froms)s::date[], %(tos)s::date[]) AS span (first_day, last_day)
+    CROSS JOIN LATERAL fleet_service(
+        %(tenant_id)s, span.first_day, span.last_day, %(asset_type)s::text, %(asset_id)s::bigint
     ) AS s
     LEFT JOIN used AS u ON u.day = s.day AND s.assets > 0
     GROUP BY s.day, s.assets, s.service_minutes, s.shift_minutes
@@ -77,8 +78,9 @@ days AS (
         sum(CASE WHEN t.miles_per_week IS NOT NULL THEN coalesce(u.miles_e6, 0) ELSE 0 END) AS targeted_miles_e6,
         coalesce(sum(s.assets * t.miles_per_week) * 1000000, 0) AS target_miles_e6_7
     FROM utilization_targets AS t
+    CROSS JOIN unnest(%(froms)s::date[], %(tos)s::date[]) AS span (first_day, last_day)
     CROSS JOIN LATERAL fleet_service(
-        %(tenant_id)s, %(lead_from)s, %(date_to)s, t.asset_type, %(asset_id)s::bigint
+        %(tenant_id)s, span.first_day, span.last_day, t.asset_type, %(asset_id)s::bigint
     ) AS s
     LEFT JOIN used AS u ON u.day = s.day AND u.asset_type = t.asset_type AND s.assets > 0
     WHERE t.tenant_id = %(tenant_id)s AND (%(asset_type)s::text IS NULL OR t.asset_type = %(asset_type)s)
@@ -101,6 +103,39 @@ FROM days AS d
 WHERE d.assets > 0
 WINDOW week AS (ORDER BY d.day ROWS 6 PRECEDING), month AS (ORDER BY d.day ROWS 27 PRECEDING)
 ORDER BY d.day;
+
+-- name: list_spans_before
+-- The newest spans of days before a day on which anything was in service that days together are wanted of: where the
+-- fleet was out of service for a while, they lie further back. With targets, of types only that have one.
+WITH served AS (
+    SELECT unnest(range_agg(daterange(
+        service_from(a, t.time_zone), least(a.disposed_on, (now() AT TIME ZONE t.time_zone)::date + 1, %(before)s)
+    ))) AS span
+    FROM tenants AS t
+    INNER JOIN assets AS a ON a.tenant_id = t.id
+    WHERE t.id = %(tenant_id)s
+        AND service_from(a, t.time_zone) < least(a.disposed_on, (now() AT TIME ZONE t.time_zone)::date + 1, %(before)s)
+        AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
+        AND (%(asset_id)s::bigint IS NULL OR a.id = %(asset_id)s)
+        AND (%(base)s <> 'target' OR EXISTS (
+            SELECT FROM utilization_targets AS g
+            WHERE g.tenant_id = a.tenant_id AND g.asset_type = a.asset_type
+        ))
+),
+
+counted AS (
+    SELECT
+        lower(s.span) AS first_day, upper(s.span) AS end_day,
+        coalesce(sum(upper(s.span) - lower(s.span)) OVER (
+            ORDER BY lower(s.span) DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), 0)::integer AS later
+    FROM served AS s
+)
+
+SELECT greatest(c.first_day, c.end_day - (%(wanted)s - c.later)) AS first_day, c.end_day - 1 AS last_day
+FROM counted AS c
+WHERE c.later < %(wanted)s
+ORDER BY first_day;
 
 -- name: list_assets_used
 -- Every asset that was in service on a day of the period, also if it was not used.
@@ -172,6 +207,24 @@ WHERE s.service_days > 0
     AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
     AND (%(asset_id)s::bigint IS NULL OR a.id = %(asset_id)s);
 
+-- name: count_custody_trips
+-- Trips of a period that nobody but custody tells of; with in_service those only that began on a day in service.
+SELECT count(*) AS trips
+FROM tenants AS t
+INNER JOIN trips AS r
+    ON r.tenant_id = t.id AND r.source = 'custody'
+        AND r.start_time >= local_midnight(%(date_from)s, t.time_zone)
+        AND r.start_time < local_midnight(%(date_to)s + 1, t.time_zone)
+INNER JOIN assets AS a ON a.tenant_id = r.tenant_id AND a.id = r.asset_id
+WHERE t.id = %(tenant_id)s
+    AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
+    AND (%(asset_id)s::bigint IS NULL OR a.id = %(asset_id)s)
+    AND (NOT %(in_service)s OR EXISTS (
+        SELECT FROM util_daily AS u
+        WHERE u.tenant_id = r.tenant_id AND u.asset_id = r.asset_id
+            AND u.day = (r.start_time AT TIME ZONE t.time_zone)::date AND u.service_minutes > 0
+    ));
+
 -- name: list_hours
 -- What was used in each hour of the clock, by weekdays.
 SELECT extract(ISODOW FROM d.day)::integer AS weekday, (h.number - 1)::integer AS hour, sum(h.us)::bigint AS active_us
@@ -203,21 +256,27 @@ WHERE s.assets > 0
 ORDER BY s.day;
 
 -- name: find_fleet_now
--- Who has what at this moment, for the first screen.
+-- Who has what at this moment, for the first screen. What was sold is in no count of the fleet, whatever its status
+-- says, but whoever still holds it is to bring it back.
 SELECT
-    count(*) FILTER (WHERE a.status <> 'retired') AS assets,
-    count(*) FILTER (
-        WHERE service_from(a, t.time_zone) <= %(today)s AND (a.disposed_on IS NULL OR a.disposed_on > %(today)s)
-    ) AS in_service,
-    count(*) FILTER (WHERE a.status = 'available') AS available,
-    count(*) FILTER (WHERE a.status = 'checked_out') AS checked_out,
-    count(*) FILTER (WHERE a.status = 'in_maintenance') AS in_maintenance,
-    count(*) FILTER (WHERE h.due_at < %(now)s) AS overdue
-FROM tenants AS t
-INNER JOIN assets AS a ON a.tenant_id = t.id
-LEFT JOIN asset_checkout_history AS h
-    ON h.tenant_id = a.tenant_id AND h.asset_id = a.id AND h.checkin_time IS NULL
-WHERE t.id = %(tenant_id)s AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s);
+    count(*) FILTER (WHERE f.is_present) AS assets,
+    count(*) FILTER (WHERE f.is_serving) AS in_service,
+    count(*) FILTER (WHERE f.is_present AND f.status = 'available') AS available,
+    count(*) FILTER (WHERE f.is_present AND f.status = 'checked_out') AS checked_out,
+    count(*) FILTER (WHERE f.is_present AND f.status = 'in_maintenance') AS in_maintenance,
+    count(*) FILTER (WHERE f.due_at < %(now)s) AS overdue
+FROM (
+    SELECT
+        a.status, h.due_at,
+        a.status <> 'retired' AND (a.disposed_on IS NULL OR a.disposed_on > %(today)s) AS is_present,
+        service_from(a, t.time_zone) <= %(today)s AND (a.disposed_on IS NULL OR a.disposed_on > %(today)s)
+            AS is_serving
+    FROM tenants AS t
+    INNER JOIN assets AS a ON a.tenant_id = t.id
+    LEFT JOIN asset_checkout_history AS h
+        ON h.tenant_id = a.tenant_id AND h.asset_id = a.id AND h.checkin_time IS NULL
+    WHERE t.id = %(tenant_id)s AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)
+) AS f;
 
 -- name: find_asset_type
 -- Whether there is such an asset, whatever its state.

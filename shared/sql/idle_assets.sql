@@ -11,6 +11,13 @@ WHERE t.id = %(tenant_id)s
 ORDER BY i.days_idle DESC, i.asset_name ASC, i.asset_id ASC
 LIMIT %(most)s;
 
+-- name: find_idle_asset
+-- One of them, however short it was not used.
+SELECT i.*, i.days_idle > t.idle_days AS idle
+FROM tenants AS t
+CROSS JOIN LATERAL idle_assets(t.id, %(today)s, 0, %(asset_type)s::text) AS i
+WHERE t.id = %(tenant_id)s AND i.asset_id = %(asset_id)s;
+
 -- name: count_idle_assets
 -- For the first screen.
 SELECT count(i.asset_id) AS idle

@@ -1,6 +1,6 @@
 """How much the fleet is used."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,19 +18,44 @@ _MEASURED = (
 )
 _TARGETED = ("counted_us", "base_us_7", "targeted_miles_e6", "target_miles_e6_7")
 _WINDOWS = ("week", "month")
+# of a day on which nothing with a target was in service
+_UNTARGETED = {**dict.fromkeys(_TARGETED, 0), **{f"{window}_days": 0 for window in _WINDOWS}}
 
 
 def list_days(tx: Transaction, period: Period, part: Part, basis: Basis) -> list[DayUsage]:
     """Answer every day of a period."""
-    # as far back as the longest of the trailing windows reaches
-    lead_from = back(period.first, max(TRAILING) - 1)
-    asked = {**_part(part), "lead_from": lead_from, "date_to": period.last}
+    wanted = max(TRAILING) - 1
+    # mostly as far back as the longest of the trailing windows reaches
+    spans = [Period(back(period.first, wanted), period.last)]
+    rows = _read_days(tx, spans, part, basis)
+    found = sum(row["day"] < period.first and row["counts"] for row in rows)
+    if found < wanted:
+        # days of the fleet that was out of service for a while lie further back, if there are any
+        spans = [*_spans_before(tx, spans[0].first, wanted - found, part, basis), *spans]
+    if len(spans) > 1:
+        rows = _read_days(tx, spans, part, basis)
+    return [_day(row) for row in rows if row["day"] >= period.first]
+
+
+def _read_days(tx: Transaction, spans: Sequence[Period], part: Part, basis: Basis) -> list[Row]:
+    """Answer every day of some spans; `counts` tells whether it is one of those that windows are made of."""
+    asked = {
+        **_part(part),
+        "froms": [span.first for span in spans],
+        "tos": [span.last for span in spans],
+        "lead_from": spans[0].first,
+        "date_to": spans[-1].last,
+    }
     rows = tx.all(_SQL["list_days"], **asked, base=basis.value)
-    shown = [row for row in rows if row["day"] >= period.first]
     if basis is not Basis.TARGET:
-        return [_day(row, row) for row in shown]
+        return [{**row, "counts": row["days_in_service"] > 0} for row in rows]
     targets = {row["day"]: row for row in tx.all(_SQL["list_target_days"], **asked)}
-    return [_day(row, targets.get(row["day"], {})) for row in shown]
+    return [{**row, **_UNTARGETED, **targets.get(row["day"], {}), "counts": row["day"] in targets} for row in rows]
+
+
+def _spans_before(tx: Transaction, before: date, wanted: int, part: Part, basis: Basis) -> list[Period]:
+    rows = tx.all(_SQL["list_spans_before"], before=before, wanted=wanted, base=basis.value, **_part(part))
+    return [Period(row["first_day"], row["last_day"]) for row in rows]
 
 
 def list_assets_used(tx: Transaction, period: Period, part: Part, basis: Basis) -> list[AssetUsage]:
@@ -54,6 +79,12 @@ def list_service_days(tx: Transaction, period: Period, part: Part) -> dict[date,
     return {row["day"]: row["assets"] for row in rows}
 
 
+def count_custody_trips(tx: Transaction, period: Period, part: Part, *, in_service: bool) -> int:
+    """Answer how many trips of a period nobody but custody tells of, on all days or on those in service."""
+    asked = {"date_from": period.first, "date_to": period.last, "in_service": in_service, **_part(part)}
+    return int(tx.one(_SQL["count_custody_trips"], **asked)["trips"])
+
+
 def find_fleet_now(tx: Transaction, part: Part, today: date, now: datetime) -> Row:
     """Answer who has what at this moment, as `FleetNow` names it, all but how many are idle."""
     return tx.one(_SQL["find_fleet_now"], asset_type=_part(part)["asset_type"], today=today, now=now)
@@ -68,14 +99,14 @@ def _part(part: Part) -> dict[str, Any]:
     return {"asset_id": part.asset_id, "asset_type": part.asset_type and part.asset_type.value}
 
 
-def _day(row: Row, counted: Row) -> DayUsage:
+def _day(row: Row) -> DayUsage:
     trailing = tuple(
-        (counted[f"{window}_counted_us"], counted[f"{window}_base_us_7"])
-        if row["days_in_service"] and counted.get(f"{window}_days") == days
+        (row[f"{window}_counted_us"], row[f"{window}_base_us_7"])
+        if row["counts"] and row[f"{window}_days"] == days
         else None
         for window, days in zip(_WINDOWS, TRAILING, strict=True)
     )
-    return DayUsage(row["day"], _usage(row, counted), trailing)
+    return DayUsage(row["day"], _usage(row, row), trailing)
 
 
 def _usage(row: Row, counted: Mapping[str, int]) -> Usage:

@@ -6,11 +6,12 @@ whatever its caller wants to ask first; it is closed in one together with what i
 
 import select
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -23,6 +24,8 @@ type Statement = tuple[LiteralString, Parameters]
 LOCK_TIMEOUT = "5s"
 # rows that are on their way out at once
 LINES_AT_ONCE = 1000
+# fewer are read in an instant, however that is planned
+MANY_ROWS = 1000
 # while the database is away each request holds a thread for this long
 POOL_TIMEOUT_SECONDS = 3
 
@@ -81,6 +84,17 @@ class Transaction:
                         lines.clear()
                 write(b"".join(line + b"\r\n" for line in lines))
             return cursor.rowcount
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write rows to a temporary table, and let the planner know if they are many."""
+        named = sql.SQL(", ").join(map(sql.Identifier, columns))
+        whole = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), named)
+        with translated(), self.connection.cursor() as cursor:
+            with cursor.copy(whole) as copied:
+                for row in rows:
+                    copied.write_row(row)
+            if cursor.rowcount > MANY_ROWS:
+                cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
 
     def stream(self, statement: LiteralString, **parameters: Any) -> Iterator[Row]:
         """Yield every row, some thousand at a time, as long as the transaction is open."""

@@ -17,6 +17,13 @@ def list_idle_assets(tx: Transaction, today: date, command: ListIdleAssets) -> l
     return [IdleAsset.model_validate(row) for row in rows]
 
 
+def find_idle_asset(tx: Transaction, today: date, asset_id: int, asset_type: AssetType | None) -> IdleAsset | None:
+    """Answer for how long an asset was not used, or None if it is not in service or not of that type."""
+    kind = asset_type and asset_type.value
+    row = tx.find(_SQL["find_idle_asset"], today=today, asset_id=asset_id, asset_type=kind)
+    return None if row is None else IdleAsset.model_validate(row)
+
+
 def count_idle_assets(tx: Transaction, today: date, asset_type: AssetType | None) -> int:
     """Answer how many assets are idle by the organisation's own days."""
     kind = asset_type and asset_type.value

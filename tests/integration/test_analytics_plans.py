@@ -43,6 +43,8 @@ GROUP BY u.tenant_id, a.asset_type, u.day
 """
 MONTH = {
     "lead_from": date(2025, 5, 5),
+    "froms": [date(2025, 5, 5)],
+    "tos": [date(2025, 6, 30)],
     "date_from": date(2025, 6, 1),
     "date_to": date(2025, 6, 30),
     "asset_type": None,
@@ -120,3 +122,9 @@ def test_idle_assets_are_found_by_their_last_day(
     assert "custody_newest_first_idx" in plan
     assert not re.search(r"Seq Scan on (util_daily|asset_checkout_history|trips)", plan)
     assert most_rows(plan) <= 2 * ASSETS
+
+
+def test_one_asset_is_looked_at_alone(services: Services, tenant: TenantMade, asset_id: int) -> None:
+    plan = plan_of(services, tenant, "idle_assets", "find_idle_asset", asset_type=None, asset_id=asset_id, **IDLE)
+    assert "util_daily_pkey" in plan
+    assert most_rows(plan) <= 2

@@ -178,7 +178,7 @@ def test_each_spell_is_told_once(here: Services, company: TenantMade) -> None:
         "asset_id": asset_id,
         "asset_name": "Van",
         "days_idle": 8,
-        "last_activity_at": "2025-12-03T17:00:00+00:00",
+        "last_activity_at": "2025-12-03T17:00:00Z",
         "by": None,
         "of": "asset",
     }

@@ -223,6 +223,30 @@ def test_the_worked_example_of_the_documentation() -> None:
     assert replacement.break_even_miles(D(7_500), D("0.725"), D("0.235")) == D("15306.1")
 
 
+def test_amounts_of_nothing_have_two_places() -> None:
+    bare = Owned(
+        asset_id=1,
+        asset_tag="V-1",
+        asset_name="Van",
+        asset_type="van",
+        status="available",
+        benchmark_class=None,
+        fuel_type=None,
+        owned_from=date(2024, 1, 1),
+        disposed_on=None,
+        purchase_price=D(48_000),
+        salvage_value=None,
+        useful_life_years=None,
+        useful_life_miles=None,
+        depreciation_method=None,
+        market_value=D(1),
+    )
+    made = roi.row(Books(bare, Costs(), Costs(), Costs()), year_until(date(2026, 1, 1)), D("0.08"))
+    amounts = [value for value in made.model_dump().values() if isinstance(value, Decimal)]
+    assert len(amounts) == 11
+    assert {value.as_tuple().exponent for value in amounts} == {-2}
+
+
 def test_a_published_cost_by_the_mile_is_no_line() -> None:
     """Published (AAA 2018, all cars): 75.31, 58.99 and 51.06 cents at 10, 15 and 20 thousand miles a year."""
     points = [(10_000, D("75.31")), (15_000, D("58.99")), (20_000, D("51.06"))]
