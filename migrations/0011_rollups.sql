@@ -40,6 +40,29 @@ CREATE TABLE util_daily (
 );
 CREATE INDEX util_daily_day_idx ON util_daily (tenant_id, day, asset_id);
 
+-- What an asset's days come to in each week, cut where a month ends: reports on many assets read these, and days only
+-- at either end of their period. The first figures are of days in service, as utilization counts them; `all` and what
+-- follows are of every day, as costs count them.
+CREATE TABLE util_weekly (
+    tenant_id bigint NOT NULL,
+    asset_id bigint NOT NULL,
+    first_day date NOT NULL,
+    days_used integer NOT NULL,
+    trips_count integer NOT NULL,
+    active_us bigint NOT NULL,
+    shift_active_us bigint NOT NULL,
+    engine_idle_us bigint NOT NULL,
+    miles_e6 bigint NOT NULL,
+    fuel_e6 bigint NOT NULL,
+    all_miles_e6 bigint NOT NULL,
+    all_fuel_e6 bigint NOT NULL,
+    driven_days integer NOT NULL,
+    fuel_days integer NOT NULL,
+    trips_without_distance integer NOT NULL,
+    PRIMARY KEY (tenant_id, asset_id, first_day)
+) WITH (fillfactor = 80);
+CREATE INDEX util_weekly_day_idx ON util_weekly (tenant_id, first_day, asset_id);
+
 -- The fleet's days by type, of assets in service on that day.
 CREATE TABLE fleet_daily (
     tenant_id bigint NOT NULL,
@@ -103,7 +126,7 @@ DECLARE
     v_table text;
 BEGIN
     FOREACH v_table IN ARRAY ARRAY[
-        'util_daily', 'fleet_daily', 'dirty_days', 'analytics_state', 'analytics_touches', 'longest_trips'
+        'util_daily', 'util_weekly', 'fleet_daily', 'dirty_days', 'analytics_state', 'analytics_touches', 'longest_trips'
     ]
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_table);
@@ -114,8 +137,8 @@ BEGIN
     END LOOP;
 END
 $$;
-GRANT SELECT, INSERT, UPDATE, DELETE ON util_daily, fleet_daily, dirty_days, analytics_state, analytics_touches,
-longest_trips TO motorpool_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON util_daily, util_weekly, fleet_daily, dirty_days, analytics_state,
+analytics_touches, longest_trips TO motorpool_app;
 
 -- Local days ---------------------------------------------------------------------------------------------------------
 
@@ -153,6 +176,18 @@ LANGUAGE sql STABLE
 AS $$
     SELECT (microseconds(local_midnight(p_day + 1, p_zone) - local_midnight(p_day, p_zone)) / 60000000)::integer
 $$;
+
+-- The first and the last day of a day's week, or of as much of it as lies in the day's month.
+CREATE FUNCTION week_of(p_day date) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN p_day + 1 - least(date_part('isodow', p_day), date_part('day', p_day))::integer;
+
+CREATE FUNCTION week_end(p_day date) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN least(
+    p_day + 7 - date_part('isodow', p_day)::integer,
+    (date_trunc('month', p_day::timestamp) + interval '1 month')::date - 1
+);
 
 -- How much of one stretch lies in another, in microseconds.
 CREATE FUNCTION overlap_us(p_from bigint, p_to bigint, p_low bigint, p_high bigint) RETURNS bigint
@@ -312,18 +347,19 @@ RETURNS TABLE (day date, assets integer, service_minutes bigint, shift_minutes b
 LANGUAGE sql STABLE ROWS 60
 AS $$
     WITH spans AS MATERIALIZED (
-        SELECT s.first_day, s.end_day
+        SELECT s.first_day, s.end_day, count(*) AS assets
         FROM service_spans(p_tenant_id, p_from, p_to) AS s
         WHERE (p_asset_type IS NULL OR s.asset_type = p_asset_type)
             AND (p_asset_id IS NULL OR s.asset_id = p_asset_id)
+        GROUP BY s.first_day, s.end_day
     ),
 
     changes AS (
         SELECT e.day, sum(e.change) AS change
         FROM (
-            SELECT s.first_day AS day, count(*) AS change FROM spans AS s GROUP BY s.first_day
+            SELECT s.first_day AS day, s.assets AS change FROM spans AS s
             UNION ALL
-            SELECT s.end_day, -count(*) FROM spans AS s GROUP BY s.end_day
+            SELECT s.end_day, -s.assets FROM spans AS s
         ) AS e
         GROUP BY e.day
     ),
@@ -686,7 +722,59 @@ AS $$
     SELECT pg_advisory_xact_lock(hashtextextended('motorpool.rollups', p_tenant_id))
 $$;
 
--- Reckons days of assets anew, and the fleet's sums of those days. The caller holds the lock, and took it in a
+-- Sums the weeks of days that were reckoned anew.
+CREATE FUNCTION sum_weeks(p_tenant_id bigint, p_assets bigint[], p_days date[]) RETURNS void
+LANGUAGE plpgsql
+SET jit = off
+SET enable_seqscan = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    v_assets bigint[];
+    v_weeks date[];
+    v_count integer;
+BEGIN
+    SELECT array_agg(k.asset_id), array_agg(k.week) INTO v_assets, v_weeks
+    FROM (SELECT DISTINCT q.asset_id, week_of(q.day) AS week FROM unnest(p_assets, p_days) AS q (asset_id, day)) AS k;
+    INSERT INTO util_weekly AS w
+    SELECT
+        p_tenant_id, q.asset_id, q.week,
+        count(*) FILTER (WHERE u.service_minutes > 0),
+        coalesce(sum(u.trips_count) FILTER (WHERE u.service_minutes > 0), 0),
+        coalesce(sum(u.active_us) FILTER (WHERE u.service_minutes > 0), 0),
+        coalesce(sum(u.shift_active_us) FILTER (WHERE u.service_minutes > 0), 0),
+        coalesce(sum(u.engine_idle_us) FILTER (WHERE u.service_minutes > 0), 0),
+        coalesce(sum(u.miles_e6) FILTER (WHERE u.service_minutes > 0), 0),
+        coalesce(sum(u.fuel_e6) FILTER (WHERE u.service_minutes > 0), 0),
+        sum(u.miles_e6), sum(u.fuel_e6),
+        count(*) FILTER (WHERE u.trips_count > 0), count(*) FILTER (WHERE u.fuel_e6 > 0),
+        sum(u.trips_without_distance)
+    FROM unnest(v_assets, v_weeks) AS q (asset_id, week)
+    INNER JOIN util_daily AS u
+        ON u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day BETWEEN q.week AND week_end(q.week)
+    GROUP BY q.asset_id, q.week
+    -- a week that is there already keeps its place in both indexes
+    ON CONFLICT (tenant_id, asset_id, first_day) DO UPDATE SET
+        days_used = excluded.days_used, trips_count = excluded.trips_count, active_us = excluded.active_us,
+        shift_active_us = excluded.shift_active_us, engine_idle_us = excluded.engine_idle_us,
+        miles_e6 = excluded.miles_e6, fuel_e6 = excluded.fuel_e6, all_miles_e6 = excluded.all_miles_e6,
+        all_fuel_e6 = excluded.all_fuel_e6, driven_days = excluded.driven_days, fuel_days = excluded.fuel_days,
+        trips_without_distance = excluded.trips_without_distance;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    IF v_count < cardinality(v_weeks) THEN
+        DELETE FROM util_weekly AS w
+        USING unnest(v_assets, v_weeks) AS q (asset_id, week)
+        WHERE w.tenant_id = p_tenant_id AND w.asset_id = q.asset_id AND w.first_day = q.week
+            AND NOT EXISTS (
+                SELECT FROM util_daily AS u
+                WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id
+                    AND u.day BETWEEN q.week AND week_end(q.week)
+            );
+    END IF;
+END
+$$;
+
+-- Reckons days of assets anew, and the sums of those days. The caller holds the lock, and took it in a
 -- statement before: what is read here is all that was committed until then.
 CREATE FUNCTION settle_days(p_tenant_id bigint, p_assets bigint[], p_days date[]) RETURNS void
 LANGUAGE plpgsql
@@ -717,6 +805,7 @@ BEGIN
         AND a.first_used_on IS DISTINCT FROM (
             SELECT min(u.day) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.asset_id = f.asset_id
         );
+    PERFORM sum_weeks(p_tenant_id, p_assets, p_days);
     DELETE FROM fleet_daily AS f WHERE f.tenant_id = p_tenant_id AND f.day = ANY(v_days);
     INSERT INTO fleet_daily
     SELECT

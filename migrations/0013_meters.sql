@@ -46,6 +46,7 @@ CREATE TABLE meter_readings (
     )
 );
 CREATE INDEX meter_readings_order_idx ON meter_readings (tenant_id, asset_id, kind, read_at, id);
+CREATE INDEX meter_readings_voided_idx ON meter_readings (tenant_id, asset_id, created_at) WHERE state = 'voided';
 
 -- How much a meter may show more after a time. Acts are recorded when people get to it, so minutes between two
 -- readings say little: a day's worth is never too much.
@@ -178,6 +179,34 @@ CREATE TRIGGER show_new_readings AFTER INSERT ON meter_readings
 REFERENCING NEW TABLE AS brought
 FOR EACH STATEMENT EXECUTE FUNCTION show_new_readings();
 
+-- An act of custody raises what the asset shows to what was read. If that was voided a moment ago, the asset goes on
+-- showing what it showed: a slip of the finger would stand there and have honest readings refused as lower ones.
+CREATE FUNCTION keep_meter_beside_voided() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_kind text;
+BEGIN
+    FOR v_kind IN
+        SELECT m.kind FROM meter_readings AS m
+        WHERE m.tenant_id = new.tenant_id AND m.asset_id = new.id AND m.created_at = now()
+            AND m.state = 'voided' AND m.source = 'custody'
+            AND m.value = CASE m.kind WHEN 'odometer' THEN new.odometer_miles ELSE new.engine_hours END
+    LOOP
+        IF v_kind = 'odometer' THEN
+            new.odometer_miles := old.odometer_miles;
+        ELSE
+            new.engine_hours := old.engine_hours;
+        END IF;
+    END LOOP;
+    RETURN new;
+END
+$$;
+CREATE TRIGGER keep_meter_beside_voided BEFORE UPDATE OF odometer_miles, engine_hours ON assets
+FOR EACH ROW WHEN (
+    new.odometer_miles > coalesce(old.odometer_miles, -1) OR new.engine_hours > coalesce(old.engine_hours, -1)
+) EXECUTE FUNCTION keep_meter_beside_voided();
+
 -- A reading that is corrected, or a meter that turns out to have been replaced, changes what the others are judged
 -- against: all of that asset are judged again in the order in which they came.
 CREATE FUNCTION judge_readings_again(p_tenant_id bigint, p_asset_id bigint, p_kind text) RETURNS void
@@ -261,84 +290,103 @@ BEGIN
 END
 $$;
 
--- Makes and withdraws these trips for custodies that touch a span of an asset, so that they are as they should be, and
--- answers how many were not.
+-- How far an asset went while it was held, or null if that is not known, or others tell of it.
+CREATE FUNCTION custody_miles(p_custody asset_checkout_history) RETURNS double precision
+LANGUAGE plpgsql STABLE
+-- one plan for good: to plan anew over all months takes longer than to look things up in one or two of them
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+    v_began timestamptz := p_custody.checkout_time;
+    v_ended timestamptz := p_custody.checkin_time;
+    -- nothing takes longer than a month, so months before that are left aside
+    v_earliest timestamptz := p_custody.checkout_time - interval '31 days';
+    v_miles double precision;
+BEGIN
+    IF v_ended > v_began AND v_ended <= v_began + interval '31 days' THEN
+        v_miles := accepted_value(p_custody.tenant_id, p_custody.id || '-checkin-odometer')
+            - accepted_value(p_custody.tenant_id, p_custody.id || '-checkout-odometer');
+    END IF;
+    IF v_miles > 0 AND NOT EXISTS (
+        SELECT FROM meter_replacements AS r
+        WHERE r.tenant_id = p_custody.tenant_id AND r.asset_id = p_custody.asset_id AND r.kind = 'odometer'
+            AND r.replaced_at > v_began AND r.replaced_at <= v_ended
+    ) AND NOT EXISTS (
+        SELECT FROM trips AS t
+        WHERE t.tenant_id = p_custody.tenant_id AND t.asset_id = p_custody.asset_id AND t.source <> 'custody'
+            AND t.start_time > v_earliest AND t.start_time < v_ended AND t.end_time > v_began
+    ) THEN
+        RETURN round(v_miles::numeric, 3);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Makes or withdraws the trip of one custody, so that it is as it should be, and answers whether it was not.
+CREATE FUNCTION settle_custody_trip(p_custody asset_checkout_history) RETURNS boolean
+LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+    v_miles double precision := custody_miles(p_custody);
+    v_known trip_keys;
+    v_known_miles double precision;
+    v_trip_id bigint;
+BEGIN
+    SELECT * INTO v_known FROM trip_keys AS k
+    WHERE k.tenant_id = p_custody.tenant_id AND k.source = 'custody' AND k.external_id = p_custody.id::text;
+    IF FOUND THEN
+        SELECT t.distance_miles INTO v_known_miles FROM trips AS t
+        WHERE t.tenant_id = v_known.tenant_id AND t.id = v_known.trip_id AND t.start_time = v_known.start_time;
+    END IF;
+    IF v_miles IS NOT DISTINCT FROM v_known_miles THEN
+        RETURN false;
+    END IF;
+    IF v_known.trip_id IS NOT NULL THEN
+        DELETE FROM trips AS t
+        WHERE t.tenant_id = v_known.tenant_id AND t.id = v_known.trip_id AND t.start_time = v_known.start_time;
+        DELETE FROM trip_keys AS k
+        WHERE k.tenant_id = v_known.tenant_id AND k.source = 'custody' AND k.external_id = v_known.external_id;
+    END IF;
+    IF v_miles IS NOT NULL THEN
+        INSERT INTO trips (
+            tenant_id, source, external_id, asset_id, user_id, start_time, end_time, distance_miles
+        ) VALUES (
+            p_custody.tenant_id, 'custody', p_custody.id::text, p_custody.asset_id, p_custody.user_id,
+            p_custody.checkout_time, p_custody.checkin_time, v_miles
+        ) RETURNING id INTO v_trip_id;
+        INSERT INTO trip_keys (tenant_id, source, external_id, trip_id, start_time)
+        VALUES (p_custody.tenant_id, 'custody', p_custody.id::text, v_trip_id, p_custody.checkout_time);
+    END IF;
+    RETURN true;
+END
+$$;
+
+-- Settles the trips of custodies that touch a span of an asset, and answers how many were not as they should be.
 CREATE FUNCTION settle_custody_trips(
     p_tenant_id bigint, p_asset_ids bigint[], p_from timestamptz[], p_to timestamptz[]
 ) RETURNS integer
 LANGUAGE plpgsql
--- one plan for good, by the indexes: what was written a moment ago has no statistics, and to plan anew over all months
--- takes longer than to look things up one by one
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-    v_case record;
-    v_trip_id bigint;
+    v_custody asset_checkout_history;
     v_count integer := 0;
 BEGIN
-    FOR v_case IN
-        WITH held AS (
-            SELECT DISTINCT h.id, h.id::text AS external_id, h.asset_id, h.user_id, h.checkout_time, h.checkin_time
-            FROM unnest(p_asset_ids, p_from, p_to) AS s (asset_id, began, ended)
-            CROSS JOIN LATERAL (
-                SELECT * FROM asset_checkout_history AS o
-                WHERE o.tenant_id = p_tenant_id AND o.asset_id = s.asset_id
-                    AND o.checkout_time <= s.ended AND o.checkout_time >= s.began - interval '31 days'
-                    AND o.checkin_time >= s.began
-                    AND o.checkout_odometer_miles IS NOT NULL AND o.checkin_odometer_miles IS NOT NULL
-                OFFSET 0
-            ) AS h
-        ), driven AS (
-            SELECT c.*, CASE
-                WHEN c.checkin_time > c.checkout_time AND c.checkin_time <= c.checkout_time + interval '31 days'
-                    AND NOT EXISTS (
-                        SELECT FROM meter_replacements AS r
-                        WHERE r.tenant_id = p_tenant_id AND r.asset_id = c.asset_id AND r.kind = 'odometer'
-                            AND r.replaced_at > c.checkout_time AND r.replaced_at <= c.checkin_time
-                    )
-                    AND NOT EXISTS (
-                        SELECT FROM trips AS t
-                        WHERE t.tenant_id = p_tenant_id AND t.asset_id = c.asset_id AND t.source <> 'custody'
-                            AND t.start_time < c.checkin_time AND t.end_time > c.checkout_time
-                            AND t.start_time > c.checkout_time - interval '31 days'
-                    )
-                    THEN accepted_value(p_tenant_id, c.external_id || '-checkin-odometer')
-                        - accepted_value(p_tenant_id, c.external_id || '-checkout-odometer')
-            END AS miles
-            FROM held AS c
-        )
-
-        SELECT
-            d.*, k.trip_id AS known_id, k.start_time AS known_start, round(d.miles::numeric, 3) AS distance_miles
-        FROM driven AS d
-        LEFT JOIN LATERAL (
-            SELECT o.trip_id, o.start_time, (
-                SELECT t.distance_miles FROM trips AS t
-                WHERE t.tenant_id = p_tenant_id AND t.asset_id = d.asset_id AND t.start_time = o.start_time
-                    AND t.id = o.trip_id
-            ) AS miles
-            FROM trip_keys AS o
-            WHERE o.tenant_id = p_tenant_id AND o.source = 'custody' AND o.external_id = d.external_id
+    FOR v_custody IN
+        SELECT DISTINCT ON (h.id) h.*
+        FROM unnest(p_asset_ids, p_from, p_to) AS s (asset_id, began, ended)
+        CROSS JOIN LATERAL (
+            SELECT * FROM asset_checkout_history AS o
+            WHERE o.tenant_id = p_tenant_id AND o.asset_id = s.asset_id
+                AND o.checkout_time <= s.ended AND o.checkout_time >= s.began - interval '31 days'
+                AND o.checkin_time >= s.began
+                AND o.checkout_odometer_miles IS NOT NULL AND o.checkin_odometer_miles IS NOT NULL
             OFFSET 0
-        ) AS k ON true
-        WHERE CASE WHEN d.miles > 0 THEN round(d.miles::numeric, 3)::double precision END IS DISTINCT FROM k.miles
+        ) AS h
+        ORDER BY h.id
     LOOP
-        v_count := v_count + 1;
-        IF v_case.known_id IS NOT NULL THEN
-            DELETE FROM trips AS t
-            WHERE t.tenant_id = p_tenant_id AND t.id = v_case.known_id AND t.start_time = v_case.known_start;
-            DELETE FROM trip_keys AS k
-            WHERE k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = v_case.external_id;
-        END IF;
-        CONTINUE WHEN v_case.miles IS NULL OR v_case.miles <= 0;
-        INSERT INTO trips (
-            tenant_id, source, external_id, asset_id, user_id, start_time, end_time, distance_miles
-        ) VALUES (
-            p_tenant_id, 'custody', v_case.external_id, v_case.asset_id, v_case.user_id, v_case.checkout_time,
-            v_case.checkin_time, v_case.distance_miles
-        ) RETURNING id INTO v_trip_id;
-        INSERT INTO trip_keys (tenant_id, source, external_id, trip_id, start_time)
-        VALUES (p_tenant_id, 'custody', v_case.external_id, v_trip_id, v_case.checkout_time);
+        v_count := v_count + settle_custody_trip(v_custody)::integer;
     END LOOP;
     RETURN v_count;
 END
@@ -365,13 +413,10 @@ BEGIN
             WHERE m.tenant_id = h.tenant_id AND m.source = 'custody' AND m.external_id = h.id || said.suffix
         ) IS NULL
     ORDER BY said.read_at, h.id, said.suffix DESC;
-    PERFORM settle_custody_trips(
-        h.tenant_id, array_agg(h.asset_id), array_agg(h.checkout_time), array_agg(h.checkin_time)
-    )
+    PERFORM settle_custody_trip(h)
     FROM acted AS h
     WHERE h.checkin_time IS NOT NULL
-        AND h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL
-    GROUP BY h.tenant_id;
+        AND h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL;
     RETURN NULL;
 END
 $$;

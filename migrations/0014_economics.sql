@@ -584,6 +584,8 @@ AS $$
         greatest(known.first_day, p_from)::timestamp, least(known.last_day, p_to)::timestamp, '1 day'
     ) AS d (day)
     CROSS JOIN unnest(ARRAY['gasoline', 'diesel', 'electric', 'hybrid', 'none']) AS f (fuel_type)
+    -- without any use all days would be asked for since the beginning of time
+    WHERE known.first_day IS NOT NULL
 $$;
 
 -- Planned on its own, and without nested loops: before statistics are gathered they are taken for cheap.
@@ -601,9 +603,12 @@ RETURNS TABLE (
 )
 LANGUAGE sql STABLE
 SET enable_nestloop = off
+SET enable_mergejoin = off
+SET work_mem = '32MB'
+SET jit = off
 AS $$
     WITH chosen AS MATERIALIZED (
-        SELECT a.id, a.fuel_type
+        SELECT a.id, coalesce(a.fuel_type, 'none') AS fuel_type
         FROM assets AS a
         WHERE a.tenant_id = p_tenant_id
             AND (p_asset_type IS NULL OR a.asset_type = p_asset_type) AND (p_asset_id IS NULL OR a.id = p_asset_id)
@@ -625,27 +630,35 @@ AS $$
         GROUP BY r.asset_id
     ),
 
-    spent AS (
+    -- by category first: nine conditions on each entry take twice as long
+    paid AS (
         SELECT
-            e.asset_id,
-            sum(part.amount) FILTER (WHERE e.category = 'fuel') AS fuel,
-            count(*) FILTER (WHERE e.category = 'fuel') AS fuel_entries,
-            sum(part.amount) FILTER (WHERE e.category = 'insurance') AS insurance,
-            sum(part.amount) FILTER (WHERE e.category = 'finance') AS finance,
-            sum(part.amount) FILTER (WHERE e.category = 'fees') AS fees,
-            sum(part.amount) FILTER (WHERE e.category = 'tyres') AS tyres,
-            sum(part.amount) FILTER (WHERE e.category = 'tolls') AS tolls,
-            sum(part.amount) FILTER (WHERE e.category = 'accident') AS accident,
-            sum(part.amount) FILTER (WHERE e.category = 'other') AS other
+            e.asset_id, e.category, count(*) AS entries,
+            sum(CASE
+                WHEN e.period_start >= p_from AND e.period_end <= p_to THEN e.amount
+                ELSE accrued(e.amount, e.period_start, e.period_end, p_to)
+                    - accrued(e.amount, e.period_start, e.period_end, p_from - 1)
+            END) AS amount
         FROM cost_entries AS e
-        CROSS JOIN LATERAL (
-            SELECT
-                accrued(e.amount, e.period_start, e.period_end, p_to)
-                - accrued(e.amount, e.period_start, e.period_end, p_from - 1) AS amount
-        ) AS part
         WHERE e.tenant_id = p_tenant_id AND e.period_start <= p_to AND e.period_end >= p_from
             AND (p_asset_id IS NULL OR e.asset_id = p_asset_id)
-        GROUP BY e.asset_id
+        GROUP BY e.asset_id, e.category
+    ),
+
+    spent AS (
+        SELECT
+            p.asset_id,
+            sum(p.amount) FILTER (WHERE p.category = 'fuel') AS fuel,
+            (sum(p.entries) FILTER (WHERE p.category = 'fuel'))::bigint AS fuel_entries,
+            sum(p.amount) FILTER (WHERE p.category = 'insurance') AS insurance,
+            sum(p.amount) FILTER (WHERE p.category = 'finance') AS finance,
+            sum(p.amount) FILTER (WHERE p.category = 'fees') AS fees,
+            sum(p.amount) FILTER (WHERE p.category = 'tyres') AS tyres,
+            sum(p.amount) FILTER (WHERE p.category = 'tolls') AS tolls,
+            sum(p.amount) FILTER (WHERE p.category = 'accident') AS accident,
+            sum(p.amount) FILTER (WHERE p.category = 'other') AS other
+        FROM paid AS p
+        GROUP BY p.asset_id
     ),
 
     -- once, and not for each row of use
@@ -653,51 +666,82 @@ AS $$
         SELECT f.day, f.month, f.fuel_type, f.price FROM fuel_days(p_tenant_id, first_of_month(p_from), p_to) AS f
     ),
 
+    -- a week counts whole where neither the period nor another price cuts it
+    weeks AS MATERIALIZED (
+        SELECT
+            week_of(d.day) AS first_day, d.month, d.fuel_type, min(d.price) AS price,
+            count(*) = week_end(week_of(d.day)) - week_of(d.day) + 1
+            AND (week_of(d.day) >= p_from OR week_end(week_of(d.day)) < p_from)
+            AND count(DISTINCT d.price) <= 1 AND count(d.price) IN (0, count(*)) AS is_whole
+        FROM days AS d
+        GROUP BY week_of(d.day), week_end(week_of(d.day)), d.month, d.fuel_type
+    ),
+
+    ends AS MATERIALIZED (
+        SELECT d.day, d.month, d.fuel_type, d.price
+        FROM days AS d
+        INNER JOIN weeks AS w ON w.first_day = week_of(d.day) AND w.fuel_type = d.fuel_type
+        WHERE NOT w.is_whole
+    ),
+
     used AS (
         SELECT
-            u.asset_id, d.month, d.price,
-            sum(u.miles_e6) FILTER (WHERE u.day >= p_from) AS miles_e6,
-            sum(u.fuel_e6) FILTER (WHERE u.day >= p_from) AS fuel_e6,
-            sum(u.fuel_e6) FILTER (WHERE u.day < p_from) AS before_e6,
-            sum(u.fuel_e6) AS until_e6,
-            count(*) FILTER (WHERE u.day >= p_from AND u.trips_count > 0) AS days,
-            count(*) FILTER (WHERE u.day >= p_from AND u.fuel_e6 > 0) AS fuel_days,
-            sum(u.trips_without_distance) FILTER (WHERE u.day >= p_from) AS trips_without_distance
+            w.asset_id, k.month, k.price, k.first_day >= p_from AS is_within, w.all_miles_e6 AS miles_e6,
+            w.all_fuel_e6 AS fuel_e6, w.driven_days AS days, w.fuel_days, w.trips_without_distance
         FROM (
-            SELECT k.*, coalesce(c.fuel_type, 'none') AS fuel_type
-            FROM util_daily AS k
-            INNER JOIN chosen AS c ON c.id = k.asset_id
-            WHERE k.tenant_id = p_tenant_id AND k.day BETWEEN first_of_month(p_from) AND p_to
-                AND (p_asset_id IS NULL OR k.asset_id = p_asset_id)
-            -- a fence: assets times days would else be joined to use
+            SELECT w.*, c.fuel_type
+            FROM util_weekly AS w
+            INNER JOIN chosen AS c ON c.id = w.asset_id
+            WHERE w.tenant_id = p_tenant_id AND w.first_day BETWEEN first_of_month(p_from) AND p_to
+                AND (p_asset_id IS NULL OR w.asset_id = p_asset_id)
+            -- a fence: assets times weeks would else be joined to use
             OFFSET 0
-        ) AS u
-        INNER JOIN days AS d ON d.day = u.day AND d.fuel_type = u.fuel_type
-        GROUP BY u.asset_id, d.month, d.price
+        ) AS w
+        INNER JOIN weeks AS k ON k.first_day = w.first_day AND k.fuel_type = w.fuel_type AND k.is_whole
+        UNION ALL
+        SELECT
+            c.id, e.month, e.price, e.day >= p_from, u.miles_e6, u.fuel_e6, (u.trips_count > 0)::integer,
+            (u.fuel_e6 > 0)::integer, u.trips_without_distance
+        FROM util_daily AS u
+        INNER JOIN chosen AS c ON c.id = u.asset_id
+        INNER JOIN ends AS e ON e.day = u.day AND e.fuel_type = c.fuel_type
+        WHERE u.tenant_id = p_tenant_id AND u.day = ANY(array(SELECT DISTINCT e.day FROM ends AS e))
+            AND (p_asset_id IS NULL OR u.asset_id = p_asset_id)
     ),
 
     months AS (
         SELECT
             u.asset_id, u.month,
-            sum(u.miles_e6) AS miles_e6, sum(u.fuel_e6) AS fuel_e6, sum(u.days) AS days, sum(u.fuel_days) AS fuel_days,
-            sum(u.trips_without_distance) AS trips_without_distance,
-            sum(u.fuel_e6) FILTER (WHERE u.price IS NULL) AS unpriced_e6,
-            round(coalesce(sum(u.until_e6 * u.price), 0) / 1000000, 2)
-            - round(coalesce(sum(u.before_e6 * u.price), 0) / 1000000, 2) AS estimated
+            sum(u.miles_e6) FILTER (WHERE u.is_within) AS miles_e6,
+            sum(u.fuel_e6) FILTER (WHERE u.is_within) AS fuel_e6,
+            sum(u.days) FILTER (WHERE u.is_within) AS days,
+            sum(u.fuel_days) FILTER (WHERE u.is_within) AS fuel_days,
+            sum(u.trips_without_distance) FILTER (WHERE u.is_within) AS trips_without_distance,
+            sum(u.fuel_e6) FILTER (WHERE u.is_within AND u.price IS NULL) AS unpriced_e6,
+            round(coalesce(sum(u.fuel_e6 * u.price), 0) / 1000000, 2)
+            - round(coalesce(sum(u.fuel_e6 * u.price) FILTER (WHERE NOT u.is_within), 0) / 1000000, 2) AS estimated
         FROM used AS u
         GROUP BY u.asset_id, u.month
     ),
 
-    paid_months AS (
-        SELECT DISTINCT e.asset_id, first_of_month(m.day::date) AS month
+    receipts AS (
+        SELECT DISTINCT
+            e.asset_id, first_of_month(e.period_start) AS first_month, first_of_month(e.period_end) AS last_month
         FROM cost_entries AS e
-        CROSS JOIN generate_series(
-            first_of_month(e.period_start)::timestamp, e.period_end::timestamp, '1 month'
-        ) AS m (day)
         WHERE e.tenant_id = p_tenant_id AND e.category = 'fuel'
             AND e.period_start < (first_of_month(p_to) + interval '1 month')::date
             AND e.period_end >= first_of_month(p_from)
             AND (p_asset_id IS NULL OR e.asset_id = p_asset_id)
+    ),
+
+    -- hardly a receipt is of several months
+    paid_months AS (
+        SELECT r.asset_id, r.first_month AS month FROM receipts AS r
+        UNION
+        SELECT r.asset_id, m.day::date
+        FROM receipts AS r
+        CROSS JOIN generate_series(r.first_month::timestamp, r.last_month::timestamp, '1 month') AS m (day)
+        WHERE r.last_month > r.first_month
     ),
 
     driven AS (

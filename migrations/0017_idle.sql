@@ -47,8 +47,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON utilization_targets, idle_spells TO moto
 
 -- Assets in service that were not used for so many local days, or ever: the end of their last trip, or the check-out or
 -- check-in after it, or else the day on which they came into service. First those are found that may be among them, by
--- their last day with use; only of those the last trip is looked for. It began within a month of that day, because no
--- trip is longer, and maybe after it: what came in just now is not reckoned yet.
+-- their last day with use; only of those the last trip is looked for. It began no longer before that day than the
+-- longest trip took, and maybe after it: what came in just now is not reckoned yet.
 CREATE FUNCTION idle_assets(p_tenant_id bigint, p_today date, p_min_days integer, p_asset_type text)
 RETURNS TABLE (
     asset_id bigint, asset_name text, asset_type text, status text,
@@ -56,7 +56,12 @@ RETURNS TABLE (
 )
 LANGUAGE sql STABLE ROWS 100
 AS $$
-    WITH known AS (
+    WITH bound AS MATERIALIZED (
+        -- a day more, whatever the clocks were changed by
+        SELECT interval '1 day' + longest_trip(p_tenant_id) AS length
+    ),
+
+    known AS (
         SELECT
             a.id, a.asset_name, a.asset_type, a.status, t.time_zone, u.day AS last_day, h.last_at, h.last_act,
             service_from(a, t.time_zone) AS began_on
@@ -98,11 +103,12 @@ AS $$
             CASE WHEN r.ended_at >= q.last_at OR q.last_at IS NULL AND r.ended_at IS NOT NULL THEN 'trip' ELSE q.last_act END
                 AS seen_act
         FROM quiet AS q
+        CROSS JOIN bound AS b
         CROSS JOIN LATERAL (
             SELECT max(s.end_time) AS ended_at
             FROM trips AS s
             WHERE s.tenant_id = p_tenant_id AND s.asset_id = q.id
-                AND s.start_time >= coalesce(local_midnight(q.last_day - 32, q.time_zone), '-infinity')
+                AND s.start_time >= coalesce(q.last_day::timestamp AT TIME ZONE q.time_zone - b.length, '-infinity')
         ) AS r
     ),
 

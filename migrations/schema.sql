@@ -30,9 +30,12 @@ CREATE FUNCTION public.anniversary(p_since date, p_years integer) RETURNS date
 CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p_asset_type text, p_asset_id bigint) RETURNS TABLE(asset_id bigint, maintenance numeric, maintenance_rows bigint, fuel_paid numeric, fuel_paid_rows bigint, fuel_estimated numeric, estimated_e6 numeric, unpriced_e6 numeric, insurance numeric, finance numeric, fees numeric, tyres numeric, tolls numeric, accident numeric, other numeric, estimated_days bigint, revenue numeric, revenue_rows bigint, miles_e6 numeric, fuel_e6 numeric, active_days bigint, trips_without_distance bigint)
     LANGUAGE sql STABLE
     SET enable_nestloop TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET work_mem TO '32MB'
+    SET jit TO 'off'
     AS $$
     WITH chosen AS MATERIALIZED (
-        SELECT a.id, a.fuel_type
+        SELECT a.id, coalesce(a.fuel_type, 'none') AS fuel_type
         FROM assets AS a
         WHERE a.tenant_id = p_tenant_id
             AND (p_asset_type IS NULL OR a.asset_type = p_asset_type) AND (p_asset_id IS NULL OR a.id = p_asset_id)
@@ -54,27 +57,35 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
         GROUP BY r.asset_id
     ),
 
-    spent AS (
+    -- by category first: nine conditions on each entry take twice as long
+    paid AS (
         SELECT
-            e.asset_id,
-            sum(part.amount) FILTER (WHERE e.category = 'fuel') AS fuel,
-            count(*) FILTER (WHERE e.category = 'fuel') AS fuel_entries,
-            sum(part.amount) FILTER (WHERE e.category = 'insurance') AS insurance,
-            sum(part.amount) FILTER (WHERE e.category = 'finance') AS finance,
-            sum(part.amount) FILTER (WHERE e.category = 'fees') AS fees,
-            sum(part.amount) FILTER (WHERE e.category = 'tyres') AS tyres,
-            sum(part.amount) FILTER (WHERE e.category = 'tolls') AS tolls,
-            sum(part.amount) FILTER (WHERE e.category = 'accident') AS accident,
-            sum(part.amount) FILTER (WHERE e.category = 'other') AS other
+            e.asset_id, e.category, count(*) AS entries,
+            sum(CASE
+                WHEN e.period_start >= p_from AND e.period_end <= p_to THEN e.amount
+                ELSE accrued(e.amount, e.period_start, e.period_end, p_to)
+                    - accrued(e.amount, e.period_start, e.period_end, p_from - 1)
+            END) AS amount
         FROM cost_entries AS e
-        CROSS JOIN LATERAL (
-            SELECT
-                accrued(e.amount, e.period_start, e.period_end, p_to)
-                - accrued(e.amount, e.period_start, e.period_end, p_from - 1) AS amount
-        ) AS part
         WHERE e.tenant_id = p_tenant_id AND e.period_start <= p_to AND e.period_end >= p_from
             AND (p_asset_id IS NULL OR e.asset_id = p_asset_id)
-        GROUP BY e.asset_id
+        GROUP BY e.asset_id, e.category
+    ),
+
+    spent AS (
+        SELECT
+            p.asset_id,
+            sum(p.amount) FILTER (WHERE p.category = 'fuel') AS fuel,
+            (sum(p.entries) FILTER (WHERE p.category = 'fuel'))::bigint AS fuel_entries,
+            sum(p.amount) FILTER (WHERE p.category = 'insurance') AS insurance,
+            sum(p.amount) FILTER (WHERE p.category = 'finance') AS finance,
+            sum(p.amount) FILTER (WHERE p.category = 'fees') AS fees,
+            sum(p.amount) FILTER (WHERE p.category = 'tyres') AS tyres,
+            sum(p.amount) FILTER (WHERE p.category = 'tolls') AS tolls,
+            sum(p.amount) FILTER (WHERE p.category = 'accident') AS accident,
+            sum(p.amount) FILTER (WHERE p.category = 'other') AS other
+        FROM paid AS p
+        GROUP BY p.asset_id
     ),
 
     -- once, and not for each row of use
@@ -82,51 +93,82 @@ CREATE FUNCTION public.asset_costs(p_tenant_id bigint, p_from date, p_to date, p
         SELECT f.day, f.month, f.fuel_type, f.price FROM fuel_days(p_tenant_id, first_of_month(p_from), p_to) AS f
     ),
 
+    -- a week counts whole where neither the period nor another price cuts it
+    weeks AS MATERIALIZED (
+        SELECT
+            week_of(d.day) AS first_day, d.month, d.fuel_type, min(d.price) AS price,
+            count(*) = week_end(week_of(d.day)) - week_of(d.day) + 1
+            AND (week_of(d.day) >= p_from OR week_end(week_of(d.day)) < p_from)
+            AND count(DISTINCT d.price) <= 1 AND count(d.price) IN (0, count(*)) AS is_whole
+        FROM days AS d
+        GROUP BY week_of(d.day), week_end(week_of(d.day)), d.month, d.fuel_type
+    ),
+
+    ends AS MATERIALIZED (
+        SELECT d.day, d.month, d.fuel_type, d.price
+        FROM days AS d
+        INNER JOIN weeks AS w ON w.first_day = week_of(d.day) AND w.fuel_type = d.fuel_type
+        WHERE NOT w.is_whole
+    ),
+
     used AS (
         SELECT
-            u.asset_id, d.month, d.price,
-            sum(u.miles_e6) FILTER (WHERE u.day >= p_from) AS miles_e6,
-            sum(u.fuel_e6) FILTER (WHERE u.day >= p_from) AS fuel_e6,
-            sum(u.fuel_e6) FILTER (WHERE u.day < p_from) AS before_e6,
-            sum(u.fuel_e6) AS until_e6,
-            count(*) FILTER (WHERE u.day >= p_from AND u.trips_count > 0) AS days,
-            count(*) FILTER (WHERE u.day >= p_from AND u.fuel_e6 > 0) AS fuel_days,
-            sum(u.trips_without_distance) FILTER (WHERE u.day >= p_from) AS trips_without_distance
+            w.asset_id, k.month, k.price, k.first_day >= p_from AS is_within, w.all_miles_e6 AS miles_e6,
+            w.all_fuel_e6 AS fuel_e6, w.driven_days AS days, w.fuel_days, w.trips_without_distance
         FROM (
-            SELECT k.*, coalesce(c.fuel_type, 'none') AS fuel_type
-            FROM util_daily AS k
-            INNER JOIN chosen AS c ON c.id = k.asset_id
-            WHERE k.tenant_id = p_tenant_id AND k.day BETWEEN first_of_month(p_from) AND p_to
-                AND (p_asset_id IS NULL OR k.asset_id = p_asset_id)
-            -- a fence: assets times days would else be joined to use
+            SELECT w.*, c.fuel_type
+            FROM util_weekly AS w
+            INNER JOIN chosen AS c ON c.id = w.asset_id
+            WHERE w.tenant_id = p_tenant_id AND w.first_day BETWEEN first_of_month(p_from) AND p_to
+                AND (p_asset_id IS NULL OR w.asset_id = p_asset_id)
+            -- a fence: assets times weeks would else be joined to use
             OFFSET 0
-        ) AS u
-        INNER JOIN days AS d ON d.day = u.day AND d.fuel_type = u.fuel_type
-        GROUP BY u.asset_id, d.month, d.price
+        ) AS w
+        INNER JOIN weeks AS k ON k.first_day = w.first_day AND k.fuel_type = w.fuel_type AND k.is_whole
+        UNION ALL
+        SELECT
+            c.id, e.month, e.price, e.day >= p_from, u.miles_e6, u.fuel_e6, (u.trips_count > 0)::integer,
+            (u.fuel_e6 > 0)::integer, u.trips_without_distance
+        FROM util_daily AS u
+        INNER JOIN chosen AS c ON c.id = u.asset_id
+        INNER JOIN ends AS e ON e.day = u.day AND e.fuel_type = c.fuel_type
+        WHERE u.tenant_id = p_tenant_id AND u.day = ANY(array(SELECT DISTINCT e.day FROM ends AS e))
+            AND (p_asset_id IS NULL OR u.asset_id = p_asset_id)
     ),
 
     months AS (
         SELECT
             u.asset_id, u.month,
-            sum(u.miles_e6) AS miles_e6, sum(u.fuel_e6) AS fuel_e6, sum(u.days) AS days, sum(u.fuel_days) AS fuel_days,
-            sum(u.trips_without_distance) AS trips_without_distance,
-            sum(u.fuel_e6) FILTER (WHERE u.price IS NULL) AS unpriced_e6,
-            round(coalesce(sum(u.until_e6 * u.price), 0) / 1000000, 2)
-            - round(coalesce(sum(u.before_e6 * u.price), 0) / 1000000, 2) AS estimated
+            sum(u.miles_e6) FILTER (WHERE u.is_within) AS miles_e6,
+            sum(u.fuel_e6) FILTER (WHERE u.is_within) AS fuel_e6,
+            sum(u.days) FILTER (WHERE u.is_within) AS days,
+            sum(u.fuel_days) FILTER (WHERE u.is_within) AS fuel_days,
+            sum(u.trips_without_distance) FILTER (WHERE u.is_within) AS trips_without_distance,
+            sum(u.fuel_e6) FILTER (WHERE u.is_within AND u.price IS NULL) AS unpriced_e6,
+            round(coalesce(sum(u.fuel_e6 * u.price), 0) / 1000000, 2)
+            - round(coalesce(sum(u.fuel_e6 * u.price) FILTER (WHERE NOT u.is_within), 0) / 1000000, 2) AS estimated
         FROM used AS u
         GROUP BY u.asset_id, u.month
     ),
 
-    paid_months AS (
-        SELECT DISTINCT e.asset_id, first_of_month(m.day::date) AS month
+    receipts AS (
+        SELECT DISTINCT
+            e.asset_id, first_of_month(e.period_start) AS first_month, first_of_month(e.period_end) AS last_month
         FROM cost_entries AS e
-        CROSS JOIN generate_series(
-            first_of_month(e.period_start)::timestamp, e.period_end::timestamp, '1 month'
-        ) AS m (day)
         WHERE e.tenant_id = p_tenant_id AND e.category = 'fuel'
             AND e.period_start < (first_of_month(p_to) + interval '1 month')::date
             AND e.period_end >= first_of_month(p_from)
             AND (p_asset_id IS NULL OR e.asset_id = p_asset_id)
+    ),
+
+    -- hardly a receipt is of several months
+    paid_months AS (
+        SELECT r.asset_id, r.first_month AS month FROM receipts AS r
+        UNION
+        SELECT r.asset_id, m.day::date
+        FROM receipts AS r
+        CROSS JOIN generate_series(r.first_month::timestamp, r.last_month::timestamp, '1 month') AS m (day)
+        WHERE r.last_month > r.first_month
     ),
 
     driven AS (
@@ -568,6 +610,36 @@ CREATE FUNCTION public.current_tenant_id() RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NULLIF(current_setting('motorpool.tenant_id'::text, true), ''::text))::bigint;
 
+CREATE FUNCTION public.custody_miles(p_custody public.asset_checkout_history) RETURNS double precision
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    v_began timestamptz := p_custody.checkout_time;
+    v_ended timestamptz := p_custody.checkin_time;
+    -- nothing takes longer than a month, so months before that are left aside
+    v_earliest timestamptz := p_custody.checkout_time - interval '31 days';
+    v_miles double precision;
+BEGIN
+    IF v_ended > v_began AND v_ended <= v_began + interval '31 days' THEN
+        v_miles := accepted_value(p_custody.tenant_id, p_custody.id || '-checkin-odometer')
+            - accepted_value(p_custody.tenant_id, p_custody.id || '-checkout-odometer');
+    END IF;
+    IF v_miles > 0 AND NOT EXISTS (
+        SELECT FROM meter_replacements AS r
+        WHERE r.tenant_id = p_custody.tenant_id AND r.asset_id = p_custody.asset_id AND r.kind = 'odometer'
+            AND r.replaced_at > v_began AND r.replaced_at <= v_ended
+    ) AND NOT EXISTS (
+        SELECT FROM trips AS t
+        WHERE t.tenant_id = p_custody.tenant_id AND t.asset_id = p_custody.asset_id AND t.source <> 'custody'
+            AND t.start_time > v_earliest AND t.start_time < v_ended AND t.end_time > v_began
+    ) THEN
+        RETURN round(v_miles::numeric, 3);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.day_minutes(p_day date, p_zone text) RETURNS integer
     LANGUAGE sql STABLE
     AS $$
@@ -651,18 +723,19 @@ CREATE FUNCTION public.fleet_service(p_tenant_id bigint, p_from date, p_to date,
     LANGUAGE sql STABLE ROWS 60
     AS $$
     WITH spans AS MATERIALIZED (
-        SELECT s.first_day, s.end_day
+        SELECT s.first_day, s.end_day, count(*) AS assets
         FROM service_spans(p_tenant_id, p_from, p_to) AS s
         WHERE (p_asset_type IS NULL OR s.asset_type = p_asset_type)
             AND (p_asset_id IS NULL OR s.asset_id = p_asset_id)
+        GROUP BY s.first_day, s.end_day
     ),
 
     changes AS (
         SELECT e.day, sum(e.change) AS change
         FROM (
-            SELECT s.first_day AS day, count(*) AS change FROM spans AS s GROUP BY s.first_day
+            SELECT s.first_day AS day, s.assets AS change FROM spans AS s
             UNION ALL
-            SELECT s.end_day, -count(*) FROM spans AS s GROUP BY s.end_day
+            SELECT s.end_day, -s.assets FROM spans AS s
         ) AS e
         GROUP BY e.day
     ),
@@ -699,6 +772,8 @@ CREATE FUNCTION public.fuel_days(p_tenant_id bigint, p_from date, p_to date) RET
         greatest(known.first_day, p_from)::timestamp, least(known.last_day, p_to)::timestamp, '1 day'
     ) AS d (day)
     CROSS JOIN unnest(ARRAY['gasoline', 'diesel', 'electric', 'hybrid', 'none']) AS f (fuel_type)
+    -- without any use all days would be asked for since the beginning of time
+    WHERE known.first_day IS NOT NULL
 $$;
 
 CREATE FUNCTION public.harmless(p_text text) RETURNS text
@@ -708,7 +783,12 @@ CREATE FUNCTION public.harmless(p_text text) RETURNS text
 CREATE FUNCTION public.idle_assets(p_tenant_id bigint, p_today date, p_min_days integer, p_asset_type text) RETURNS TABLE(asset_id bigint, asset_name text, asset_type text, status text, last_activity_at timestamp with time zone, last_activity text, since date, days_idle integer)
     LANGUAGE sql STABLE ROWS 100
     AS $$
-    WITH known AS (
+    WITH bound AS MATERIALIZED (
+        -- a day more, whatever the clocks were changed by
+        SELECT interval '1 day' + longest_trip(p_tenant_id) AS length
+    ),
+
+    known AS (
         SELECT
             a.id, a.asset_name, a.asset_type, a.status, t.time_zone, u.day AS last_day, h.last_at, h.last_act,
             service_from(a, t.time_zone) AS began_on
@@ -750,11 +830,12 @@ CREATE FUNCTION public.idle_assets(p_tenant_id bigint, p_today date, p_min_days 
             CASE WHEN r.ended_at >= q.last_at OR q.last_at IS NULL AND r.ended_at IS NOT NULL THEN 'trip' ELSE q.last_act END
                 AS seen_act
         FROM quiet AS q
+        CROSS JOIN bound AS b
         CROSS JOIN LATERAL (
             SELECT max(s.end_time) AS ended_at
             FROM trips AS s
             WHERE s.tenant_id = p_tenant_id AND s.asset_id = q.id
-                AND s.start_time >= coalesce(local_midnight(q.last_day - 32, q.time_zone), '-infinity')
+                AND s.start_time >= coalesce(q.last_day::timestamp AT TIME ZONE q.time_zone - b.length, '-infinity')
         ) AS r
     ),
 
@@ -913,6 +994,28 @@ CREATE FUNCTION public.judge_with_new_meter() RETURNS trigger
 BEGIN
     PERFORM judge_readings_again(new.tenant_id, new.asset_id, new.kind);
     RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.keep_meter_beside_voided() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_kind text;
+BEGIN
+    FOR v_kind IN
+        SELECT m.kind FROM meter_readings AS m
+        WHERE m.tenant_id = new.tenant_id AND m.asset_id = new.id AND m.created_at = now()
+            AND m.state = 'voided' AND m.source = 'custody'
+            AND m.value = CASE m.kind WHEN 'odometer' THEN new.odometer_miles ELSE new.engine_hours END
+    LOOP
+        IF v_kind = 'odometer' THEN
+            new.odometer_miles := old.odometer_miles;
+        ELSE
+            new.engine_hours := old.engine_hours;
+        END IF;
+    END LOOP;
+    RETURN new;
 END
 $$;
 
@@ -1186,13 +1289,10 @@ BEGIN
             WHERE m.tenant_id = h.tenant_id AND m.source = 'custody' AND m.external_id = h.id || said.suffix
         ) IS NULL
     ORDER BY said.read_at, h.id, said.suffix DESC;
-    PERFORM settle_custody_trips(
-        h.tenant_id, array_agg(h.asset_id), array_agg(h.checkout_time), array_agg(h.checkin_time)
-    )
+    PERFORM settle_custody_trip(h)
     FROM acted AS h
     WHERE h.checkin_time IS NOT NULL
-        AND h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL
-    GROUP BY h.tenant_id;
+        AND h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL;
     RETURN NULL;
 END
 $$;
@@ -1644,78 +1744,67 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.settle_custody_trip(p_custody public.asset_checkout_history) RETURNS boolean
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    v_miles double precision := custody_miles(p_custody);
+    v_known trip_keys;
+    v_known_miles double precision;
+    v_trip_id bigint;
+BEGIN
+    SELECT * INTO v_known FROM trip_keys AS k
+    WHERE k.tenant_id = p_custody.tenant_id AND k.source = 'custody' AND k.external_id = p_custody.id::text;
+    IF FOUND THEN
+        SELECT t.distance_miles INTO v_known_miles FROM trips AS t
+        WHERE t.tenant_id = v_known.tenant_id AND t.id = v_known.trip_id AND t.start_time = v_known.start_time;
+    END IF;
+    IF v_miles IS NOT DISTINCT FROM v_known_miles THEN
+        RETURN false;
+    END IF;
+    IF v_known.trip_id IS NOT NULL THEN
+        DELETE FROM trips AS t
+        WHERE t.tenant_id = v_known.tenant_id AND t.id = v_known.trip_id AND t.start_time = v_known.start_time;
+        DELETE FROM trip_keys AS k
+        WHERE k.tenant_id = v_known.tenant_id AND k.source = 'custody' AND k.external_id = v_known.external_id;
+    END IF;
+    IF v_miles IS NOT NULL THEN
+        INSERT INTO trips (
+            tenant_id, source, external_id, asset_id, user_id, start_time, end_time, distance_miles
+        ) VALUES (
+            p_custody.tenant_id, 'custody', p_custody.id::text, p_custody.asset_id, p_custody.user_id,
+            p_custody.checkout_time, p_custody.checkin_time, v_miles
+        ) RETURNING id INTO v_trip_id;
+        INSERT INTO trip_keys (tenant_id, source, external_id, trip_id, start_time)
+        VALUES (p_custody.tenant_id, 'custody', p_custody.id::text, v_trip_id, p_custody.checkout_time);
+    END IF;
+    RETURN true;
+END
+$$;
+
 CREATE FUNCTION public.settle_custody_trips(p_tenant_id bigint, p_asset_ids bigint[], p_from timestamp with time zone[], p_to timestamp with time zone[]) RETURNS integer
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
-    v_case record;
-    v_trip_id bigint;
+    v_custody asset_checkout_history;
     v_count integer := 0;
 BEGIN
-    FOR v_case IN
-        WITH held AS (
-            SELECT DISTINCT h.id, h.id::text AS external_id, h.asset_id, h.user_id, h.checkout_time, h.checkin_time
-            FROM unnest(p_asset_ids, p_from, p_to) AS s (asset_id, began, ended)
-            CROSS JOIN LATERAL (
-                SELECT * FROM asset_checkout_history AS o
-                WHERE o.tenant_id = p_tenant_id AND o.asset_id = s.asset_id
-                    AND o.checkout_time <= s.ended AND o.checkout_time >= s.began - interval '31 days'
-                    AND o.checkin_time >= s.began
-                    AND o.checkout_odometer_miles IS NOT NULL AND o.checkin_odometer_miles IS NOT NULL
-                OFFSET 0
-            ) AS h
-        ), driven AS (
-            SELECT c.*, CASE
-                WHEN c.checkin_time > c.checkout_time AND c.checkin_time <= c.checkout_time + interval '31 days'
-                    AND NOT EXISTS (
-                        SELECT FROM meter_replacements AS r
-                        WHERE r.tenant_id = p_tenant_id AND r.asset_id = c.asset_id AND r.kind = 'odometer'
-                            AND r.replaced_at > c.checkout_time AND r.replaced_at <= c.checkin_time
-                    )
-                    AND NOT EXISTS (
-                        SELECT FROM trips AS t
-                        WHERE t.tenant_id = p_tenant_id AND t.asset_id = c.asset_id AND t.source <> 'custody'
-                            AND t.start_time < c.checkin_time AND t.end_time > c.checkout_time
-                            AND t.start_time > c.checkout_time - interval '31 days'
-                    )
-                    THEN accepted_value(p_tenant_id, c.external_id || '-checkin-odometer')
-                        - accepted_value(p_tenant_id, c.external_id || '-checkout-odometer')
-            END AS miles
-            FROM held AS c
-        )
-
-        SELECT
-            d.*, k.trip_id AS known_id, k.start_time AS known_start, round(d.miles::numeric, 3) AS distance_miles
-        FROM driven AS d
-        LEFT JOIN LATERAL (
-            SELECT o.trip_id, o.start_time, (
-                SELECT t.distance_miles FROM trips AS t
-                WHERE t.tenant_id = p_tenant_id AND t.asset_id = d.asset_id AND t.start_time = o.start_time
-                    AND t.id = o.trip_id
-            ) AS miles
-            FROM trip_keys AS o
-            WHERE o.tenant_id = p_tenant_id AND o.source = 'custody' AND o.external_id = d.external_id
+    FOR v_custody IN
+        SELECT DISTINCT ON (h.id) h.*
+        FROM unnest(p_asset_ids, p_from, p_to) AS s (asset_id, began, ended)
+        CROSS JOIN LATERAL (
+            SELECT * FROM asset_checkout_history AS o
+            WHERE o.tenant_id = p_tenant_id AND o.asset_id = s.asset_id
+                AND o.checkout_time <= s.ended AND o.checkout_time >= s.began - interval '31 days'
+                AND o.checkin_time >= s.began
+                AND o.checkout_odometer_miles IS NOT NULL AND o.checkin_odometer_miles IS NOT NULL
             OFFSET 0
-        ) AS k ON true
-        WHERE CASE WHEN d.miles > 0 THEN round(d.miles::numeric, 3)::double precision END IS DISTINCT FROM k.miles
+        ) AS h
+        ORDER BY h.id
     LOOP
-        v_count := v_count + 1;
-        IF v_case.known_id IS NOT NULL THEN
-            DELETE FROM trips AS t
-            WHERE t.tenant_id = p_tenant_id AND t.id = v_case.known_id AND t.start_time = v_case.known_start;
-            DELETE FROM trip_keys AS k
-            WHERE k.tenant_id = p_tenant_id AND k.source = 'custody' AND k.external_id = v_case.external_id;
-        END IF;
-        CONTINUE WHEN v_case.miles IS NULL OR v_case.miles <= 0;
-        INSERT INTO trips (
-            tenant_id, source, external_id, asset_id, user_id, start_time, end_time, distance_miles
-        ) VALUES (
-            p_tenant_id, 'custody', v_case.external_id, v_case.asset_id, v_case.user_id, v_case.checkout_time,
-            v_case.checkin_time, v_case.distance_miles
-        ) RETURNING id INTO v_trip_id;
-        INSERT INTO trip_keys (tenant_id, source, external_id, trip_id, start_time)
-        VALUES (p_tenant_id, 'custody', v_case.external_id, v_trip_id, v_case.checkout_time);
+        v_count := v_count + settle_custody_trip(v_custody)::integer;
     END LOOP;
     RETURN v_count;
 END
@@ -1750,6 +1839,7 @@ BEGIN
         AND a.first_used_on IS DISTINCT FROM (
             SELECT min(u.day) FROM util_daily AS u WHERE u.tenant_id = p_tenant_id AND u.asset_id = f.asset_id
         );
+    PERFORM sum_weeks(p_tenant_id, p_assets, p_days);
     DELETE FROM fleet_daily AS f WHERE f.tenant_id = p_tenant_id AND f.day = ANY(v_days);
     INSERT INTO fleet_daily
     SELECT
@@ -1842,6 +1932,57 @@ BEGIN
     ) AS newest
     WHERE newest.id IN (SELECT b.id FROM brought AS b WHERE b.source <> 'custody');
     RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.sum_weeks(p_tenant_id bigint, p_assets bigint[], p_days date[]) RETURNS void
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET enable_seqscan TO 'off'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+DECLARE
+    v_assets bigint[];
+    v_weeks date[];
+    v_count integer;
+BEGIN
+    SELECT array_agg(k.asset_id), array_agg(k.week) INTO v_assets, v_weeks
+    FROM (SELECT DISTINCT q.asset_id, week_of(q.day) AS week FROM unnest(p_assets, p_days) AS q (asset_id, day)) AS k;
+    INSERT INTO util_weekly AS w
+    SELECT
+        p_tenant_id, q.asset_id, q.week,
+        count(*) FILTER (WHERE u.service_minutes > 0),
+        coalesce(sum(u.trips_count) FILTER (WHERE u.service_minutes > 0), 0),
+        coalesce(sum(u.active_us) FILTER (WHERE u.service_minutes > 0), 0),
+        coalesce(sum(u.shift_active_us) FILTER (WHERE u.service_minutes > 0), 0),
+        coalesce(sum(u.engine_idle_us) FILTER (WHERE u.service_minutes > 0), 0),
+        coalesce(sum(u.miles_e6) FILTER (WHERE u.service_minutes > 0), 0),
+        coalesce(sum(u.fuel_e6) FILTER (WHERE u.service_minutes > 0), 0),
+        sum(u.miles_e6), sum(u.fuel_e6),
+        count(*) FILTER (WHERE u.trips_count > 0), count(*) FILTER (WHERE u.fuel_e6 > 0),
+        sum(u.trips_without_distance)
+    FROM unnest(v_assets, v_weeks) AS q (asset_id, week)
+    INNER JOIN util_daily AS u
+        ON u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day BETWEEN q.week AND week_end(q.week)
+    GROUP BY q.asset_id, q.week
+    -- a week that is there already keeps its place in both indexes
+    ON CONFLICT (tenant_id, asset_id, first_day) DO UPDATE SET
+        days_used = excluded.days_used, trips_count = excluded.trips_count, active_us = excluded.active_us,
+        shift_active_us = excluded.shift_active_us, engine_idle_us = excluded.engine_idle_us,
+        miles_e6 = excluded.miles_e6, fuel_e6 = excluded.fuel_e6, all_miles_e6 = excluded.all_miles_e6,
+        all_fuel_e6 = excluded.all_fuel_e6, driven_days = excluded.driven_days, fuel_days = excluded.fuel_days,
+        trips_without_distance = excluded.trips_without_distance;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    IF v_count < cardinality(v_weeks) THEN
+        DELETE FROM util_weekly AS w
+        USING unnest(v_assets, v_weeks) AS q (asset_id, week)
+        WHERE w.tenant_id = p_tenant_id AND w.asset_id = q.asset_id AND w.first_day = q.week
+            AND NOT EXISTS (
+                SELECT FROM util_daily AS u
+                WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id
+                    AND u.day BETWEEN q.week AND week_end(q.week)
+            );
+    END IF;
 END
 $$;
 
@@ -2035,6 +2176,14 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+CREATE FUNCTION public.week_end(p_day date) RETURNS date
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN LEAST(((p_day + 7) - (date_part('isodow'::text, p_day))::integer), (((date_trunc('month'::text, (p_day)::timestamp without time zone) + '1 mon'::interval))::date - 1));
+
+CREATE FUNCTION public.week_of(p_day date) RETURNS date
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((p_day + 1) - (LEAST(date_part('isodow'::text, p_day), date_part('day'::text, p_day)))::integer);
 
 CREATE FUNCTION public.whole_years(p_since date, p_day date) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -2758,6 +2907,27 @@ ALTER TABLE public.users ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.util_weekly (
+    tenant_id bigint NOT NULL,
+    asset_id bigint NOT NULL,
+    first_day date NOT NULL,
+    days_used integer NOT NULL,
+    trips_count integer NOT NULL,
+    active_us bigint NOT NULL,
+    shift_active_us bigint NOT NULL,
+    engine_idle_us bigint NOT NULL,
+    miles_e6 bigint NOT NULL,
+    fuel_e6 bigint NOT NULL,
+    all_miles_e6 bigint NOT NULL,
+    all_fuel_e6 bigint NOT NULL,
+    driven_days integer NOT NULL,
+    fuel_days integer NOT NULL,
+    trips_without_distance integer NOT NULL
+)
+WITH (fillfactor='80');
+
+ALTER TABLE ONLY public.util_weekly FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.utilization_targets (
     tenant_id bigint NOT NULL,
     asset_type text NOT NULL,
@@ -3026,6 +3196,9 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.util_daily
     ADD CONSTRAINT util_daily_pkey PRIMARY KEY (tenant_id, asset_id, day);
 
+ALTER TABLE ONLY public.util_weekly
+    ADD CONSTRAINT util_weekly_pkey PRIMARY KEY (tenant_id, asset_id, first_day);
+
 ALTER TABLE ONLY public.utilization_targets
     ADD CONSTRAINT utilization_targets_pkey PRIMARY KEY (tenant_id, asset_type);
 
@@ -3064,6 +3237,8 @@ CREATE INDEX idempotency_keys_age_idx ON public.idempotency_keys USING btree (te
 CREATE INDEX maintenance_records_asset_idx ON public.maintenance_records USING btree (tenant_id, asset_id, performed_on);
 
 CREATE INDEX meter_readings_order_idx ON public.meter_readings USING btree (tenant_id, asset_id, kind, read_at, id);
+
+CREATE INDEX meter_readings_voided_idx ON public.meter_readings USING btree (tenant_id, asset_id, created_at) WHERE (state = 'voided'::text);
 
 CREATE UNIQUE INDEX one_open_custody_per_asset ON public.asset_checkout_history USING btree (tenant_id, asset_id) WHERE (checkin_time IS NULL);
 
@@ -3115,6 +3290,8 @@ CREATE INDEX trips_other_tenant_id_start_time_idx ON public.trips_other USING bt
 
 CREATE INDEX util_daily_day_idx ON public.util_daily USING btree (tenant_id, day, asset_id);
 
+CREATE INDEX util_weekly_day_idx ON public.util_weekly USING btree (tenant_id, first_day, asset_id);
+
 CREATE INDEX websocket_events_resource_idx ON public.websocket_events USING btree (tenant_id, resource_type, resource_id, seq);
 
 CREATE INDEX websocket_events_unpublished_idx ON public.websocket_events USING btree (tenant_id, seq) WHERE (published_at IS NULL);
@@ -3136,6 +3313,8 @@ CREATE TRIGGER judge_changed_readings AFTER UPDATE ON public.meter_readings REFE
 CREATE TRIGGER judge_new_reading BEFORE INSERT ON public.meter_readings FOR EACH ROW EXECUTE FUNCTION public.judge_new_reading();
 
 CREATE TRIGGER judge_with_new_meter AFTER INSERT ON public.meter_replacements FOR EACH ROW EXECUTE FUNCTION public.judge_with_new_meter();
+
+CREATE TRIGGER keep_meter_beside_voided BEFORE UPDATE OF odometer_miles, engine_hours ON public.assets FOR EACH ROW WHEN (((new.odometer_miles > COALESCE(old.odometer_miles, ('-1'::integer)::double precision)) OR (new.engine_hours > COALESCE(old.engine_hours, ('-1'::integer)::double precision)))) EXECUTE FUNCTION public.keep_meter_beside_voided();
 
 CREATE TRIGGER mark_days_of_asset AFTER UPDATE OF asset_type, in_service_on, purchase_date, disposed_on ON public.assets FOR EACH ROW WHEN (((((old.asset_type IS DISTINCT FROM new.asset_type) OR (old.in_service_on IS DISTINCT FROM new.in_service_on)) OR (old.purchase_date IS DISTINCT FROM new.purchase_date)) OR (old.disposed_on IS DISTINCT FROM new.disposed_on))) EXECUTE FUNCTION public.mark_days_of_asset();
 
@@ -3531,6 +3710,8 @@ CREATE POLICY tenant_isolation ON public.users USING ((tenant_id = public.curren
 
 CREATE POLICY tenant_isolation ON public.util_daily USING ((tenant_id = public.current_tenant_id()));
 
+CREATE POLICY tenant_isolation ON public.util_weekly USING ((tenant_id = public.current_tenant_id()));
+
 CREATE POLICY tenant_isolation ON public.utilization_targets USING ((tenant_id = public.current_tenant_id()));
 
 CREATE POLICY tenant_isolation ON public.websocket_events USING ((tenant_id = public.current_tenant_id()));
@@ -3548,6 +3729,8 @@ ALTER TABLE public.trips_other ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.util_daily ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.util_weekly ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.utilization_targets ENABLE ROW LEVEL SECURITY;
 
@@ -3659,6 +3842,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trip_keys TO motorpool_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trips TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trips_other TO motorpool_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.util_weekly TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.utilization_targets TO motorpool_app;
 

@@ -7,7 +7,7 @@ from datetime import date
 from shared.actions.answer import Answer
 from shared.actions.call import Call
 from shared.actions.economics import read_books, today
-from shared.actions.kept_reports import answer_report
+from shared.actions.kept_reports import answer_report, keep_part
 from shared.domain.economics import EARLIEST, LATEST
 from shared.domain.errors import Fault, NotFound
 from shared.domain.local_day import hour_minutes
@@ -27,6 +27,7 @@ from shared.domain.utilization import (
     beside,
     busiest,
     cells,
+    ranked,
     ranking,
     series,
     summary_of,
@@ -72,7 +73,7 @@ def make_utilization(call: Call, tx: Transaction, command: AskUtilization, perio
     basis = command.base
     if command.group_by is GroupBy.ASSET:
         assets = store.list_assets_used(tx, period, command.part, basis)
-        data, summary = ranking(assets, basis), summary_of([one.usage for one in assets], basis)
+        data, summary = ranking(ranked(assets), basis), summary_of([one.usage for one in assets], basis)
         return _report(call, tx, command, period, data=data, summary=summary)
     days = store.list_days(tx, period, command.part, basis)
     summary = summary_of([one.usage for one in days], basis)
@@ -116,9 +117,9 @@ def make_summary(call: Call, tx: Transaction, command: AskSummary, period: Perio
     both = store.list_days(tx, Period(period.before.first, period.last), part, basis)
     days = [one for one in both if one.day >= period.first]
     now, before = (summary_of([one.usage for one in some], basis) for some in (days, both[: -len(days)]))
-    ranked = ranking(store.list_assets_used(tx, period, part, basis), basis)
+    assets = ranked(store.list_assets_used(tx, period, part, basis))
     served = {one.day: one.usage.days_in_service for one in days}
-    costs = {"costs": _costs(tx, command, period)} if call.principal.may(Role.MANAGER) else {}
+    costs = {"costs": _costs(call, tx, command, period)} if call.principal.may(Role.MANAGER) else {}
     return seen_by(call.principal.role).model_validate(
         {
             **_about(call, period),
@@ -128,8 +129,8 @@ def make_summary(call: Call, tx: Transaction, command: AskSummary, period: Perio
             "summary": now,
             "previous": before,
             "change": round((now.utilization_percentage or 0) - (before.utilization_percentage or 0), 2),
-            "most_used": ranked[:RANKED],
-            "least_used": ranked[::-1][:RANKED],
+            "most_used": ranking(assets[:RANKED], basis),
+            "least_used": ranking(assets[::-1][:RANKED], basis),
             "busiest": busiest(_hours(call, tx, part, period, served)),
             "base": basis,
             "currency": call.principal.tenant.currency,
@@ -138,12 +139,19 @@ def make_summary(call: Call, tx: Transaction, command: AskSummary, period: Perio
     )
 
 
-def _costs(tx: Transaction, command: AskSummary, period: Period) -> SummaryCosts | None:
+def _costs(call: Call, tx: Transaction, command: AskSummary, period: Period) -> SummaryCosts | None:
     """Answer what a manager sees; of periods that far off that no money is reckoned there, nothing."""
     if not EARLIEST <= period.first <= period.last <= LATEST:
         return None
     wanted = Wanted(command.asset_type and command.asset_type.value)
-    return costs_of(read_books(tx, period, wanted), period)
+    # of thousands of assets this takes a second, and no check-out changes it
+    return keep_part(
+        call,
+        tx,
+        command,
+        SummaryCosts,
+        lambda: costs_of(read_books(tx, period, wanted, with_year=False), period),
+    )
 
 
 def _fleet(call: Call, tx: Transaction, part: Part) -> FleetNow:

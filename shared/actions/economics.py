@@ -1,12 +1,12 @@
 """The books of the fleet: every asset with its costs to date, of a period, and of the last 365 days."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from shared.actions.call import Call
 from shared.domain.economics import EconomicReport, period_until, year_until
 from shared.domain.errors import Fault, NotFound
 from shared.domain.local_day import local_day
-from shared.domain.ownership import NOTHING
+from shared.domain.ownership import NOTHING, Costs
 from shared.domain.period import Period
 from shared.domain.roi import Books
 from shared.store import costs
@@ -29,21 +29,31 @@ def part(asked: EconomicReport) -> Wanted:
     return Wanted(asked.asset_type and asked.asset_type.value, asked.asset_id)
 
 
-def read_books(tx: Transaction, period: Period, wanted: Wanted) -> list[Books]:
-    """Answer the books at the end of a period; raise NotFound if one asset is asked for that there is not."""
+def read_books(tx: Transaction, period: Period, wanted: Wanted, *, with_year: bool = True) -> list[Books]:
+    """Answer the books at the end of a period, without those of the year where nobody looks at them.
+
+    Raises:
+        NotFound: one asset is asked for that there is not.
+    """
     owned = costs.list_owned(tx, period.last, wanted)
     if not owned and wanted.asset_id is not None and not costs.has_asset(tx, wanted.asset_id):
         raise NotFound(faults=[Fault("/asset_id", "There is no such asset.")])
-    life = costs.list_costs_to_date(tx, period.last, wanted)
+    # what was before and what is within add up to the cent: to read all again would take as long as both
+    before = costs.list_costs_to_date(tx, period.first - timedelta(days=1), wanted)
     within = costs.list_costs(tx, period.first, period.last, wanted)
     year = year_until(period.last)
-    of_year = within if year == period else costs.list_costs(tx, year.first, year.last, wanted)
+    is_known = year == period or not with_year
+    of_year = within if is_known else costs.list_costs(tx, year.first, year.last, wanted)
     return [
         Books(
             one,
-            life.get(one.asset_id, NOTHING),
+            _added(before.get(one.asset_id, NOTHING), within.get(one.asset_id, NOTHING)),
             within.get(one.asset_id, NOTHING),
             of_year.get(one.asset_id, NOTHING),
         )
         for one in owned
     ]
+
+
+def _added(before: Costs, within: Costs) -> Costs:
+    return within if before == NOTHING else before + within

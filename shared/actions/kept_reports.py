@@ -54,7 +54,20 @@ def answer_report(
     return Answer(report.content, headers=headers)
 
 
-def _mark(call: Call, tx: Transaction, command: Report, *, follows_custody: bool) -> Mark:
+def keep_part[Part: BaseModel](
+    call: Call, tx: Transaction, command: Report, kind: type[Part], make: Callable[[], Part]
+) -> Part:
+    """Answer a part of a report that follows custody which does not follow it itself, made now or kept."""
+    mark = _mark(call, tx, command, follows_custody=False, part=kind.__qualname__)
+    now = call.services.clock.now()
+    kept = call.services.kept_reports.find(mark, now)
+    if kept is None:
+        kept = KeptReport(make().model_dump_json().encode(), now)
+        call.services.kept_reports.keep(mark, kept)
+    return kind.model_validate_json(kept.content)
+
+
+def _mark(call: Call, tx: Transaction, command: Report, *, follows_custody: bool, part: str = "") -> Mark:
     version, last_event = store.find_mark(tx)
     tenant = call.principal.tenant
     return Mark(
@@ -63,5 +76,5 @@ def _mark(call: Call, tx: Transaction, command: Report, *, follows_custody: bool
         last_event=last_event if follows_custody else 0,
         today=local_day(call.services.clock.now(), tenant.time_zone).isoformat(),
         with_costs=call.principal.may(Role.MANAGER),
-        asked=f"{type(command).__qualname__} {command.model_dump_json(exclude={'if_none_match'})}",
+        asked=f"{part or type(command).__qualname__} {command.model_dump_json(exclude={'if_none_match'})}",
     )

@@ -58,7 +58,11 @@ def prove(database: Database, tenant_id: int, sample: int) -> Proved:
         with database.transaction(tenant_id) as (tx, _):
             differences = store.list_differences(tx, page)
             store.mark_days(tx, differences)
-        found += differences
+            found += differences
+            # those of days that are marked by now need no proof
+            weeks = store.list_week_differences(tx, page)
+            store.mark_days(tx, weeks)
+            found += weeks
     found += _prove_fleet(database, tenant_id, asked)
     _tell(database, tenant_id, found)
     return Proved(len(asked), found)

@@ -13,7 +13,7 @@ from shared.domain import roi
 from shared.domain.cost_per_mile import AskCostPerMile, CostGroup
 from shared.domain.economics import year_until
 from shared.domain.export import Order
-from shared.domain.ownership import NOTHING
+from shared.domain.ownership import together
 from shared.domain.period import Period
 from shared.domain.report import Line, Report, ReportFormat
 from shared.domain.roi import AskRoi, Books
@@ -128,7 +128,7 @@ def _behind(one: Books, period: Period) -> Line:
 
 
 def _behind_all(listed: list[Books]) -> Line:
-    life, period = (sum((getattr(one, name) for one in listed), NOTHING) for name in ("life", "period"))
+    life, period = (together(getattr(one, name) for one in listed) for name in ("life", "period"))
     return {
         "exact_miles": life.miles_e6 / _MICRO,
         "exact_period_miles": period.miles_e6 / _MICRO,

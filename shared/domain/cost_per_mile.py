@@ -14,7 +14,7 @@ from shared.domain.benchmark import FUEL, OWNERSHIP, Comparison, Published, comp
 from shared.domain.economics import YEAR_DAYS, EconomicReport, PerMile
 from shared.domain.figure import Amount, Reason, ratio
 from shared.domain.model import Day, Model
-from shared.domain.ownership import NOTHING, Costs
+from shared.domain.ownership import Costs, together
 from shared.domain.period import Period
 from shared.domain.roi import Books, CostsPerMile
 
@@ -95,7 +95,7 @@ def _named(some: Sequence[Books], by: CostGroup) -> Mapping[str, object]:
 def row(group: Group, period: Period, published: Published, currency: str) -> CostPerMileRow:
     """Answer the row of some assets."""
     named, some = group
-    costs = sum((one.period for one in some), NOTHING)
+    costs = together(one.period for one in some)
     lost = sum((roi.lost_in(one, period) or Decimal(0) for one in some), Decimal("0.00"))
     per_mile = roi.costs_per_mile(some, period)
     fuel = ratio(costs.fuel, costs.miles) if costs.miles else None
@@ -159,7 +159,7 @@ def _amounts(costs: Costs, lost: Decimal) -> dict[str, Decimal]:
 def _to_date(some: Sequence[Books]) -> tuple[float | None, Reason | None]:
     """Answer the cost of ownership by the mile, over assets whose price is known."""
     known = [(one, total) for one in some if (total := roi.cost_of_ownership(one)) is not None]
-    miles = sum((one.life for one, _ in known), NOTHING).miles
+    miles = together(one.life for one, _ in known).miles
     if not known:
         return None, Reason.NO_PURCHASE_PRICE
     return (ratio(sum(total for _, total in known), miles), None) if miles else (None, Reason.NO_MILES)  # type: ignore[arg-type] # none is empty

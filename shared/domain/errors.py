@@ -8,7 +8,7 @@
     ├── NotFound 404           no such thing for this tenant
     ├── Conflict 409           not in the present state
     │   ├── AssetAlreadyCheckedOut, AssetUnavailable, AssetNotCheckedOut, CustodyOverlaps
-    │   ├── AssetIsOut, DuplicateAssetTag, DuplicateBenchmark, TagNotBlank
+    │   ├── AssetIsOut, DuplicateAssetTag, DuplicateBenchmark, TagNotBlank, MeterAlreadyReplaced
     │   └── IdempotencyInFlight
     ├── Gone 410               was there, and is not kept for ever
     │   └── EventsGone

@@ -14,7 +14,7 @@ from shared.domain.errors import Invalid
 from shared.domain.figure import from_micro, ratio
 from shared.domain.formula import FIXED, FORMULAS, SPENT, Explained, Metric, reports_with
 from shared.domain.model import Day, Model
-from shared.domain.ownership import NOTHING, Costs
+from shared.domain.ownership import Costs, together
 from shared.domain.period import Period
 from shared.domain.roi import Books
 from shared.domain.usage import Basis
@@ -99,7 +99,7 @@ class Ground:
     @cached_property
     def life(self) -> Costs:
         """Answer all costs to date."""
-        return sum((one.life for one in self.books), NOTHING)
+        return together(one.life for one in self.books)
 
     def idle_of(self, books: Books) -> Decimal | None:
         """Answer for how many days an asset has stood still, if it is among those that are asked for."""
@@ -109,12 +109,12 @@ class Ground:
     @cached_property
     def within(self) -> Costs:
         """Answer all costs of the period."""
-        return sum((one.period for one in self.books), NOTHING)
+        return together(one.period for one in self.books)
 
     @cached_property
     def year(self) -> Costs:
         """Answer all costs of the last 365 days."""
-        return sum((one.year for one in self.books), NOTHING)
+        return together(one.year for one in self.books)
 
 
 # trips that are marked so have no telemetry behind them
@@ -159,7 +159,11 @@ def _ledger(of: str) -> dict[str, Taken]:
     entries = ("insurance", "finance", "fees", "tyres", "tolls", "accident", "other")
     return {
         "maintenance": _costs("maintenance", "maintenance records by their day", "maintenance_rows", of),
-        "fuel_paid": _costs("fuel_paid", "cost entries of category fuel, spread by days", "fuel_paid_rows", of),
+        "fuel_paid": (
+            *_entries("fuel", of)[:2],
+            lambda ground: Decimal(getattr(ground, of).fuel_paid),
+            _entries("fuel", of)[3],
+        ),
         "fuel_estimated": _costs(
             "fuel_estimated", "gallons of the rolled up days at the price of each day", "estimated_days", of
         ),

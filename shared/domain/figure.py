@@ -1,6 +1,6 @@
 """What figures of money are made of: amounts that may be negative, ratios, and why one is missing."""
 
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Annotated
 
@@ -15,8 +15,7 @@ TWO_PLACES = Decimal("0.01")
 
 def cents(amount: Decimal) -> Decimal:
     """Answer an amount with two places, also where it is a sum of nothing."""
-    with localcontext(PRECISION):
-        return amount.quantize(TWO_PLACES, ROUND_HALF_UP)
+    return amount.quantize(TWO_PLACES, ROUND_HALF_UP, PRECISION)
 
 
 # answers only: as Money, but a refund may outweigh what was paid
@@ -43,8 +42,7 @@ class Reason(StrEnum):
 
 def ratio(part: Decimal, whole: Decimal, places: Decimal = PER_MILE) -> float:
     """Answer a quotient, rounded once, at the end."""
-    with localcontext(PRECISION):
-        return float((part / whole).quantize(places, ROUND_HALF_UP))
+    return float(PRECISION.divide(part, whole).quantize(places, ROUND_HALF_UP, PRECISION))
 
 
 def percentage(part: Decimal, whole: Decimal) -> float:
@@ -54,5 +52,4 @@ def percentage(part: Decimal, whole: Decimal) -> float:
 
 def from_micro(count: Decimal | int) -> Decimal:
     """Answer miles or gallons with two places from millionths."""
-    with localcontext(PRECISION):
-        return (Decimal(count) / MICRO).quantize(TWO_PLACES, ROUND_HALF_UP)
+    return PRECISION.divide(Decimal(count), MICRO).quantize(TWO_PLACES, ROUND_HALF_UP, PRECISION)

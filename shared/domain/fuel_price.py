@@ -45,10 +45,10 @@ FUEL_PRICES = Noun(
         ),
         Column(
             "price_per_gallon",
-            Kind.NUMBER,
+            Kind.PRICE,
             "of a US gallon in the organisation's currency; a hybrid's is that of its gasoline",
             is_required=True,
-            least=0.0001,
+            least=Decimal("0.0001"),
             most=999_999,
             also=named("price"),
         ),

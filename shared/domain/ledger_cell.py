@@ -114,7 +114,7 @@ def _whole(column: Field, _style: Style) -> Reader:
 
 def _bounded[Number: (int, float, Decimal)](number: Number, column: Field) -> Number:
     if column.least is not None and number < column.least:
-        raise ValueError("this is below nothing" if column.least == 0 else f"this is below {column.least:,.0f}")
+        raise ValueError("this is below nothing" if column.least == 0 else f"this is below {column.least:,}")
     if number > column.most:
         raise ValueError(f"this is above {column.most:,.0f}")
     return number
@@ -175,6 +175,16 @@ def _factor(column: Field, measure: str) -> float:
 
 
 def _money(column: Field, style: Style) -> Reader:
+    return _exact(column, style, ledger_number.money)
+
+
+def _price(column: Field, style: Style) -> Reader:
+    return _exact(column, style, ledger_number.price)
+
+
+def _exact(column: Field, style: Style, placed: Callable[[Decimal], Decimal]) -> Reader:
+    """Read what is written as a decimal string: a plain one is as it should be, whatever zeros it ends with."""
+
     def read(given: Any) -> Any:
         if isinstance(given, bool) or not isinstance(given, int | float | str):
             raise ValueError('an amount is a decimal string as "12345.60"')  # noqa: TRY004 - one kind of refusal
@@ -184,7 +194,7 @@ def _money(column: Field, style: Style) -> Reader:
             raise ValueError("an amount is a finite number")
         found = Numeral(Decimal(text), "") if is_plain else ledger_number.numeral(text, style.mark)
         ledger_number.check_currency(found.beside, style.currency)
-        amount = _bounded(ledger_number.money(found.value), column)
+        amount = _bounded(placed(found.value), column)
         as_it_is = is_plain and found.value == amount and (text == given or not isinstance(given, str))
         return str(amount) if as_it_is else Repaired(str(amount))
 
@@ -255,6 +265,7 @@ _KINDS: Final[dict[Kind, Callable[[Field, Style], Reader]]] = {
     Kind.WHOLE: _whole,
     Kind.NUMBER: _number,
     Kind.MONEY: _money,
+    Kind.PRICE: _price,
     Kind.DAY: _day,
     Kind.INSTANT: _instant,
 }

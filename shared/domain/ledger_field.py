@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -14,6 +15,7 @@ class Kind(StrEnum):
     WHOLE = "whole number"
     NUMBER = "number"
     MONEY = "amount"
+    PRICE = "price, to four places"
     DAY = "date"
     INSTANT = "time"
 
@@ -82,7 +84,7 @@ class Field:
     kind: Kind
     about: str
     is_required: bool = False
-    least: float | None = 0
+    least: float | Decimal | None = 0
     most: float = MOST
     longest: int = 64
     unit: Unit | None = None

@@ -16,6 +16,7 @@ _NUMERAL = re.compile(
 )
 _GROUPED = {mark: re.compile(rf"[1-9]\d{{0,2}}(?:\{mark}\d{{3}})+", re.ASCII) for mark in ",. '"}
 _CENTS = Decimal("0.01")
+_FOUR_PLACES = Decimal("0.0001")
 _DUST = Decimal("0.000001")
 _MOST_DIGITS = 40
 _LONGEST = 100
@@ -129,6 +130,13 @@ def money(found: Decimal) -> Decimal:
     if abs(found - amount) > _DUST:
         raise ValueError("an amount has at most two places")
     return amount
+
+
+def price(found: Decimal) -> Decimal:
+    """Answer a price with four places, which is what pumps and lists show, or rounded to them."""
+    if abs(found) > _MOST:
+        raise ValueError(f"this is above {_MOST:,}")
+    return found.quantize(_FOUR_PLACES, ROUND_HALF_UP)
 
 
 def check_currency(beside: str, currency: str) -> None:

@@ -15,7 +15,7 @@ from shared.domain.ledger_cell import Reader, Repaired, Style
 from shared.domain.ledger_csv import RawRow, Sheet
 from shared.domain.ledger_field import Field, Kind
 
-_NUMBERS = {Kind.NUMBER, Kind.MONEY}
+_NUMBERS = {Kind.NUMBER, Kind.MONEY, Kind.PRICE}
 _DAYS = {Kind.DAY, Kind.INSTANT}
 # characters of what was written, in the list of repairs
 _SHOWN = 200

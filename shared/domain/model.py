@@ -169,8 +169,9 @@ _AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,2})?$", "exampl
 _NUMBER_OF_CENTS = {"type": "number", "minimum": 0, "maximum": 999_999_999_999.99, "multipleOf": 0.01}
 Money = Annotated[
     Decimal,
-    BeforeValidator(_money),
+    # nearest to the type, so that pydantic's core checks them and not Python, digit by digit
     Field(ge=0, max_digits=14, decimal_places=2, allow_inf_nan=False),
+    BeforeValidator(_money),
     WithJsonSchema({"anyOf": [_AMOUNT, _NUMBER_OF_CENTS]}, "validation"),
     WithJsonSchema(_AMOUNT, "serialization"),
 ]

@@ -1,10 +1,13 @@
 """Payback: after how many years what an asset brings in has paid for it."""
 
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from functools import lru_cache
 
 from shared.domain.depreciation import PRECISION
 
 YEARS = Decimal("0.01")
+# far more places than years have; a logarithm of fifty takes ten times as long
+LOGARITHMS = Context(prec=24)
 
 
 def payback_years(price: Decimal, revenue: Decimal, operating_cost: Decimal) -> Decimal | None:
@@ -18,8 +21,7 @@ def payback_years(price: Decimal, revenue: Decimal, operating_cost: Decimal) -> 
     surplus = revenue - operating_cost
     if surplus <= 0:
         return None
-    with localcontext(PRECISION):
-        return (price / surplus).quantize(YEARS, ROUND_HALF_UP)
+    return PRECISION.divide(price, surplus).quantize(YEARS, ROUND_HALF_UP, PRECISION)
 
 
 def discounted_payback_years(
@@ -31,5 +33,11 @@ def discounted_payback_years(
         return None
     if rate == 0:
         return payback_years(price, revenue, operating_cost)
-    with localcontext(PRECISION):
-        return (-(1 - price * rate / surplus).ln() / (1 + rate).ln()).quantize(YEARS, ROUND_HALF_UP)
+    with localcontext(LOGARITHMS):
+        left = 1 - price * rate / surplus
+        return (-left.ln() / _growth(rate)).quantize(YEARS, ROUND_HALF_UP)
+
+
+@lru_cache(maxsize=100)
+def _growth(rate: Decimal) -> Decimal:
+    return (1 + rate).ln(LOGARITHMS)

@@ -116,8 +116,8 @@ def _idle(body: Body) -> tuple[Table, ...]:
         Column("since", "Idle since", Kind.DAY, 11),
         Column("days_idle", "Days idle", Kind.WHOLE, 9),
     )
-    if any("cost_of_idleness" in row for row in body["data"]):
-        columns = (*columns, Column("cost_of_idleness", "Cost of idleness", Kind.MONEY, 12))
+    if any("idle_cost" in row for row in body["data"]):
+        columns = (*columns, Column("idle_cost", "Cost of idleness", Kind.MONEY, 12))
     notes = (f"Assets in service without use for {body['min_days']} whole days or more.",)
     chart = Chart("Days idle", ChartStyle.BAR, "asset_name", ("days_idle",))
     return (table("Idle assets", columns, body["data"], charts=(chart,), notes=notes),)

@@ -1,10 +1,10 @@
 """Return on investment: what each asset has cost and brought in until a day, and what a mile of it costs."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -14,7 +14,7 @@ from shared.domain.depreciation import PRECISION, to_cents
 from shared.domain.economics import YEAR_DAYS, EconomicReport, PerMile
 from shared.domain.figure import Amount, Reason, percentage, ratio
 from shared.domain.model import Day, Model
-from shared.domain.ownership import NOTHING, Costs, Owned
+from shared.domain.ownership import Costs, Owned, together
 from shared.domain.period import Period
 
 
@@ -110,6 +110,14 @@ class RoiReport(Model):
 
 
 @dataclass(frozen=True, slots=True)
+class Worth:
+    """What an asset is worth at the end of a period, and what is written off in it; None where it is not known."""
+
+    value: Decimal | None
+    lost: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Books:
     """An asset with its costs to date, of the period, and of the 365 days until then."""
 
@@ -117,6 +125,16 @@ class Books:
     life: Costs
     period: Costs
     year: Costs
+    _worths: dict[Period, Worth] = field(default_factory=dict, repr=False, compare=False)
+
+    def worth(self, period: Period) -> Worth:
+        """Answer what it is worth, reckoned once: rows, totals and ratios all ask."""
+        found = self._worths.get(period)
+        if found is None:
+            value = self.owned.current_value(period.last, self.life)
+            lost = self.owned.written_off(period.first, period.last, self.life, self.period)
+            found = self._worths[period] = Worth(value, lost)
+        return found
 
 
 def report(books: Sequence[Books], period: Period, currency: str, rate: Decimal) -> RoiReport:
@@ -134,7 +152,7 @@ def report(books: Sequence[Books], period: Period, currency: str, rate: Decimal)
 def row(books: Books, period: Period, rate: Decimal) -> RoiRow:
     """Answer one asset's row."""
     owned, life = books.owned, books.life
-    value = owned.current_value(period.last, life)
+    value = books.worth(period).value
     total = cost_of_ownership(books)
     roi, roi_reason = _return(life.revenue, value, total)
     years, discounted, reasons = paybacks(books, period.last, rate)
@@ -164,11 +182,11 @@ def row(books: Books, period: Period, rate: Decimal) -> RoiRow:
         discounted_payback_years=discounted,
         discounted_payback_reason=reasons[1],
         days_owned=days,
-        daily_cost=daily_cost(books, period.last),
+        daily_cost=daily_cost(books, period),
         total_miles=float(life.miles),
         cost_per_mile=per_mile,
         cost_per_mile_reason=per_mile_reason,
-        **costs_per_mile([books], period).model_dump(),
+        **_costs_per_mile([books], period),
     )
 
 
@@ -178,12 +196,12 @@ def cost_of_ownership(books: Books) -> Decimal | None:
     return None if price is None else price + books.life.cash
 
 
-def daily_cost(books: Books, as_of: date) -> Decimal | None:
+def daily_cost(books: Books, period: Period) -> Decimal | None:
     """Answer what a day cost: price less value plus maintenance, by the days owned."""
-    price, value = books.owned.purchase_price, books.owned.current_value(as_of, books.life)
+    price, value = books.owned.purchase_price, books.worth(period).value
     if price is None or value is None:
         return None
-    return to_cents((price - value + books.life.maintenance) / books.owned.days_owned(as_of))
+    return to_cents((price - value + books.life.maintenance) / books.owned.days_owned(period.last))
 
 
 def annual(books: Books, as_of: date) -> tuple[Decimal, Decimal]:
@@ -213,36 +231,41 @@ def paybacks(
 
 def costs_per_mile(books: Iterable[Books], period: Period) -> CostsPerMile:
     """Answer what a mile of the period cost; ownership only over assets whose depreciation is known."""
-    listed = list(books)
-    every = sum((one.period for one in listed), NOTHING)
+    return CostsPerMile.model_validate(_costs_per_mile(list(books), period))
+
+
+def _costs_per_mile(listed: Sequence[Books], period: Period) -> dict[str, Any]:
+    every = listed[0].period if len(listed) == 1 else together(one.period for one in listed)
     known = [(one, lost) for one in listed if (lost := lost_in(one, period)) is not None]
-    costs = sum((one.period for one, _ in known), NOTHING)
+    costs = every if len(known) == len(listed) else together(one.period for one, _ in known)
     owning = costs.running + costs.fixed + sum((lost for _, lost in known), Decimal(0))
     unknown = next((one.owned.unwritten_reason for one in listed if one.owned.unwritten_reason), Reason.NO_MILES)
     running, running_reason = _per_mile(every.running, every.miles, Reason.NO_MILES)
     ownership, ownership_reason = _per_mile(owning if known else None, costs.miles, unknown)
-    return CostsPerMile(
-        period_miles=float(every.miles),
-        running_cost_per_mile=running,
-        running_cost_per_mile_reason=running_reason,
-        ownership_cost_per_mile=ownership,
-        ownership_cost_per_mile_reason=ownership_reason,
-    )
+    return {
+        "period_miles": float(every.miles),
+        "running_cost_per_mile": running,
+        "running_cost_per_mile_reason": running_reason,
+        "ownership_cost_per_mile": ownership,
+        "ownership_cost_per_mile_reason": ownership_reason,
+    }
 
 
 def lost_in(books: Books, period: Period) -> Decimal | None:
     """Answer what is written off in the period, or None where price or life is not known."""
-    return books.owned.written_off(period.first, period.last, books.life, books.period)
+    return books.worth(period).lost
 
 
 def summary(books: Sequence[Books], period: Period) -> RoiSummary:
     """Answer the totals."""
     priced = [one for one in books if one.owned.purchase_price is not None]
-    valued = [one for one in priced if one.owned.current_value(period.last, one.life) is not None]
-    life, of_priced, of_valued = (sum((one.life for one in some), NOTHING) for some in (books, priced, valued))
+    valued = [one for one in priced if one.worth(period).value is not None]
+    life = together(one.life for one in books)
+    of_priced = life if len(priced) == len(books) else together(one.life for one in priced)
+    of_valued = of_priced if len(valued) == len(priced) else together(one.life for one in valued)
     price, total = _price(priced), _price(priced) + of_priced.cash
     total_valued = _price(valued) + of_valued.cash
-    value = sum((one.owned.current_value(period.last, one.life) or Decimal(0) for one in valued), Decimal(0))
+    value = sum((one.worth(period).value or Decimal(0) for one in valued), Decimal(0))
     roi, roi_reason = _return(of_valued.revenue, value if valued else None, total_valued if valued else None)
     per_mile, per_mile_reason = _per_mile(total if priced else None, of_priced.miles, Reason.NO_PURCHASE_PRICE)
     years, years_reason = _fleet_payback(priced, period.last)
@@ -269,7 +292,7 @@ def summary(books: Sequence[Books], period: Period) -> RoiSummary:
         total_miles=float(life.miles),
         cost_per_mile=per_mile,
         cost_per_mile_reason=per_mile_reason,
-        **costs_per_mile(books, period).model_dump(),
+        **_costs_per_mile(books, period),
     )
 
 

@@ -10,7 +10,7 @@ from shared.domain.asset import AssetType
 from shared.domain.depreciation import to_cents
 from shared.domain.figure import Amount, Reason
 from shared.domain.model import Model
-from shared.domain.ownership import NOTHING
+from shared.domain.ownership import together
 from shared.domain.period import Period, PeriodReport
 from shared.domain.principal import Role
 from shared.domain.roi import Books, CostsPerMile
@@ -64,7 +64,7 @@ class SummaryCosts(CostsPerMile):
 
 def costs_of(books: Sequence[Books], period: Period) -> SummaryCosts:
     """Answer what the books of a fleet say."""
-    within = sum((one.period for one in books), NOTHING)
+    within = together(one.period for one in books)
     to_date = roi.summary(books, period)
     return SummaryCosts(
         fuel_cost=to_cents(within.fuel),

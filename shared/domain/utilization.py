@@ -144,9 +144,13 @@ def series(days: Sequence[DayUsage], group: GroupBy, basis: Basis) -> list[Utili
     ]
 
 
-def ranking(assets: Sequence[AssetUsage], basis: Basis) -> list[UtilizationAsset]:
-    """Answer a row for each asset, most used first, and by name among equals."""
-    ordered = sorted(assets, key=lambda one: (-_ratio(one.usage), one.asset_name, one.asset_id))
+def ranked(assets: Sequence[AssetUsage]) -> list[AssetUsage]:
+    """Answer assets in order, most used first, and by name among equals."""
+    return sorted(assets, key=lambda one: (-_ratio(one.usage), one.asset_name, one.asset_id))
+
+
+def ranking(ordered: Sequence[AssetUsage], basis: Basis) -> list[UtilizationAsset]:
+    """Answer a row for each of some ranked assets."""
     return [
         UtilizationAsset(
             asset_id=one.asset_id,

@@ -139,15 +139,55 @@ ORDER BY first_day;
 
 -- name: list_assets_used
 -- Every asset that was in service on a day of the period, also if it was not used.
-WITH used AS (
+WITH weeks AS MATERIALIZED (
     SELECT
-        d.asset_id, count(*) AS days_used, sum(d.trips_count)::bigint AS trips_count,
+        w.first_day, w.first_day >= %(date_from)s AND week_end(w.first_day) <= %(date_to)s AS is_whole
+    FROM (
+        SELECT DISTINCT week_of(%(date_from)s::date + n) AS first_day
+        FROM generate_series(0, %(date_to)s::date - %(date_from)s::date) AS n
+    ) AS w
+),
+
+ends AS MATERIALIZED (
+    SELECT d.day
+    FROM (
+        SELECT %(date_from)s::date + n AS day
+        FROM generate_series(0, %(date_to)s::date - %(date_from)s::date) AS n
+    ) AS d
+    INNER JOIN weeks AS w ON w.first_day = week_of(d.day)
+    WHERE NOT w.is_whole
+),
+
+used AS (
+    SELECT
+        d.asset_id, sum(d.days_used)::bigint AS days_used, sum(d.trips_count)::bigint AS trips_count,
         sum(d.active_us)::bigint AS active_us, sum(d.shift_active_us)::bigint AS shift_active_us,
         sum(d.engine_idle_us)::bigint AS engine_idle_us, sum(d.miles_e6)::bigint AS miles_e6,
         sum(d.fuel_e6)::bigint AS fuel_e6
-    FROM util_daily AS d
-    WHERE d.tenant_id = %(tenant_id)s AND d.day BETWEEN %(date_from)s AND %(date_to)s AND d.service_minutes > 0
-        AND (%(asset_id)s::bigint IS NULL OR d.asset_id = %(asset_id)s)
+    FROM (
+        SELECT
+            w.asset_id, w.days_used, w.trips_count, w.active_us, w.shift_active_us, w.engine_idle_us, w.miles_e6,
+            w.fuel_e6
+        FROM util_weekly AS w
+        WHERE w.tenant_id = %(tenant_id)s AND w.first_day BETWEEN %(date_from)s AND %(date_to)s
+            AND w.first_day = ANY(array(
+                SELECT k.first_day
+                FROM weeks AS k
+                WHERE k.is_whole
+            ))
+            AND (%(asset_id)s::bigint IS NULL OR w.asset_id = %(asset_id)s)
+        UNION ALL
+        SELECT
+            u.asset_id, 1 AS days_used, u.trips_count, u.active_us, u.shift_active_us, u.engine_idle_us, u.miles_e6,
+            u.fuel_e6
+        FROM util_daily AS u
+        WHERE u.tenant_id = %(tenant_id)s AND u.service_minutes > 0
+            AND u.day = ANY(array(
+                SELECT e.day
+                FROM ends AS e
+            ))
+            AND (%(asset_id)s::bigint IS NULL OR u.asset_id = %(asset_id)s)
+    ) AS d
     GROUP BY d.asset_id
 )
 
@@ -173,8 +213,8 @@ SELECT count(*) AS trips
 FROM tenants AS t
 INNER JOIN trips AS r
     ON r.tenant_id = t.id AND r.source = 'custody'
-        AND r.start_time >= local_midnight(%(date_from)s, t.time_zone)
-        AND r.start_time < local_midnight(%(date_to)s + 1, t.time_zone)
+        AND r.start_time >= local_midnight(%(date_from)s::date, t.time_zone)
+        AND r.start_time < local_midnight(%(date_to)s::date + 1, t.time_zone)
 INNER JOIN assets AS a ON a.tenant_id = r.tenant_id AND a.id = r.asset_id
 WHERE t.id = %(tenant_id)s
     AND (%(asset_type)s::text IS NULL OR a.asset_type = %(asset_type)s)

@@ -229,6 +229,38 @@ LEFT JOIN marked AS k ON k.day = coalesce(f.day, u.day)
 WHERE k.day IS NULL
     AND (f.trips_count, f.active_us, f.miles_e6) IS DISTINCT FROM (u.trips_count, u.active_us, u.miles_e6);
 
+-- name: list_week_differences
+-- Weeks that are not the sums of their days, by an asset and a day each by which they can be marked. Weeks without days
+-- and days without their week differ too.
+WITH asked AS (
+    SELECT DISTINCT q.asset_id, week_of(q.day) AS week
+    FROM unnest(%(assets)s::bigint[], %(days)s::date[]) AS q (asset_id, day)
+),
+
+compared AS (
+    SELECT
+        q.asset_id, q.week,
+        ARRAY[w.days_used, w.active_us, w.all_miles_e6, w.all_fuel_e6, w.driven_days]::bigint[] AS kept,
+        ARRAY[
+            count(u.day) FILTER (WHERE u.service_minutes > 0),
+            coalesce(sum(u.active_us) FILTER (WHERE u.service_minutes > 0), 0),
+            sum(u.miles_e6), sum(u.fuel_e6), count(u.day) FILTER (WHERE u.trips_count > 0)
+        ]::bigint[] AS plain,
+        count(u.day) AS days, w.first_day
+    FROM asked AS q
+    LEFT JOIN util_weekly AS w ON w.tenant_id = %(tenant_id)s AND w.asset_id = q.asset_id AND w.first_day = q.week
+    LEFT JOIN util_daily AS u
+        ON u.tenant_id = %(tenant_id)s AND u.asset_id = q.asset_id AND u.day BETWEEN q.week AND week_end(q.week)
+    GROUP BY
+        q.asset_id, q.week, w.first_day, w.days_used, w.active_us, w.all_miles_e6, w.all_fuel_e6, w.driven_days
+)
+
+SELECT c.asset_id, c.week AS day, c.kept, c.plain
+FROM compared AS c
+LEFT JOIN dirty_days AS k
+    ON k.tenant_id = %(tenant_id)s AND k.asset_id = c.asset_id AND k.day BETWEEN c.week AND week_end(c.week)
+WHERE k.id IS NULL AND (c.days > 0 OR c.first_day IS NOT NULL) AND c.kept IS DISTINCT FROM c.plain;
+
 -- name: mark_days
 -- Days that are to be reckoned anew, for another reason than their trips.
 INSERT INTO dirty_days (tenant_id, asset_id, day)

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Final
 
 from shared.domain.asset import DepreciationMethod
-from shared.domain.ownership import NOTHING, Costs, Owned
+from shared.domain.ownership import Costs, Owned, together
 from shared.store.database import Row, Transaction
 from shared.store.queries import Queries
 
 _SQL = Queries("costs")
 _NAMES: Final = tuple(one.name for one in fields(Costs))
+_VALUES: Final = itemgetter(*_NAMES)
 
 # before anything was recorded
 BEGINNING: Final = date(1, 1, 1)
@@ -53,7 +55,7 @@ def list_costs(tx: Transaction, first: date, last: date, wanted: Wanted = EVERYT
         asset_type=wanted.asset_type,
         asset_id=wanted.asset_id,
     )
-    return {row["asset_id"]: Costs(**{name: row[name] for name in _NAMES}) for row in rows}
+    return {row["asset_id"]: Costs(*_VALUES(row)) for row in rows}
 
 
 def list_costs_to_date(tx: Transaction, as_of: date, wanted: Wanted = EVERYTHING) -> dict[int, Costs]:
@@ -69,7 +71,7 @@ def list_monthly_costs(tx: Transaction, first: date, last: date, asset_ids: Sequ
 
 def total_costs(tx: Transaction, first: date, last: date, wanted: Wanted = EVERYTHING) -> Costs:
     """Answer the sums of all assets asked for."""
-    return sum(list_costs(tx, first, last, wanted).values(), NOTHING)
+    return together(list_costs(tx, first, last, wanted).values())
 
 
 def list_owned(tx: Transaction, as_of: date, wanted: Wanted = EVERYTHING) -> list[Owned]:

@@ -6,12 +6,13 @@ whatever its caller wants to ask first; it is closed in one together with what i
 
 import select
 import threading
-from collections.abc import Buffer, Callable, Iterator, Mapping, Sequence
+from collections.abc import Buffer, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -24,6 +25,8 @@ type Statement = tuple[LiteralString, Parameters]
 LOCK_TIMEOUT = "5s"
 # rows that are on their way out at once
 LINES_AT_ONCE = 1000
+# fewer are read in an instant, however that is planned
+MANY_ROWS = 1000
 # while the database is away each request holds a thread for this long
 POOL_TIMEOUT_SECONDS = 3
 
@@ -77,6 +80,17 @@ class Transaction:
                 while some := [*islice(lines, LINES_AT_ONCE)]:
                     write(_as_rfc_4180(some))
             return cursor.rowcount
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write rows to a temporary table, and let the planner know if they are many."""
+        named = sql.SQL(", ").join(map(sql.Identifier, columns))
+        whole = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), named)
+        with translated(), self.connection.cursor() as cursor:
+            with cursor.copy(whole) as copied:
+                for row in rows:
+                    copied.write_row(row)
+            if cursor.rowcount > MANY_ROWS:
+                cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
 
     def stream(self, statement: LiteralString, **parameters: Any) -> Iterator[Row]:
         """Yield every row, some thousand at a time, as long as the transaction is open."""

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import batched
 from typing import Any
 
 import orjson
-from psycopg.types.json import Json, Jsonb
+from psycopg.types.json import Jsonb
 
 from shared.domain.ledger import TRIPS, Noun
 from shared.store.database import Row, Transaction
@@ -18,15 +17,17 @@ _SQL = Queries("ledger")
 type Document = Mapping[str, Any]
 """What is to be written of one row, by the table's columns."""
 
-# documents a statement: far below a statement's time limit, far above what a round trip costs
+# rows a statement: far below a statement's time limit, far above what a round trip costs
 _BATCH = 5_000
-# "merge_" and the noun's name: what writes its rows; trips are in months and have a way of their own
-_MERGES = {
-    "maintenance_records": "merge_maintenance_records",
-    "cost_entries": "merge_cost_entries",
-    "revenue_entries": "merge_revenue_entries",
-    "meter_readings": "merge_meter_readings",
-    "fuel_prices": "merge_fuel_prices",
+# by the noun: what makes the table where its rows arrive, and what merges them from there; trips are in months and
+# have a way of their own
+_STAGES = {
+    "trips": ("stage_trips", "insert_trips"),
+    "maintenance_records": ("stage_maintenance_records", "merge_maintenance_records"),
+    "cost_entries": ("stage_cost_entries", "merge_cost_entries"),
+    "revenue_entries": ("stage_revenue_entries", "merge_revenue_entries"),
+    "meter_readings": ("stage_meter_readings", "merge_meter_readings"),
+    "fuel_prices": ("stage_fuel_prices", "merge_fuel_prices"),
 }
 
 
@@ -72,8 +73,23 @@ def ensure_months(tx: Transaction, months: Sequence[date]) -> None:
 
 
 def merge(tx: Transaction, noun: Noun, documents: Sequence[Document]) -> Merged:
-    """Write rows of a noun, each at most once among them, in the turn of this call."""
-    return sum((_merge(tx, noun, batch) for batch in batched(documents, _BATCH, strict=False)), NOTHING)
+    """Write rows of a noun, each at most once among them, in the turn of this call; once in a transaction."""
+    if not documents:
+        return NOTHING
+    make_stage, merge_rows = _STAGES[noun.name]
+    tx.run(_SQL[make_stage])
+    columns = tuple(documents[0])
+    rows = ((place, *(one[column] for column in columns)) for place, one in enumerate(documents))
+    tx.load(f"staged_{noun.name}", ("place", *columns), rows)
+    merged = NOTHING
+    for first in range(0, len(documents), _BATCH):
+        last = min(first + _BATCH, len(documents)) - 1
+        if noun is TRIPS:
+            merged += _merge_trips(tx, documents, first, last)
+        else:
+            row = tx.one(_SQL[merge_rows], first=first, last=last)
+            merged += Merged(row["created"], row["updated"])
+    return merged
 
 
 def begin_trial(tx: Transaction) -> None:
@@ -86,47 +102,34 @@ def end_trial(tx: Transaction) -> None:
     tx.run("ROLLBACK TO SAVEPOINT trial")
 
 
-def _merge(tx: Transaction, noun: Noun, batch: Sequence[Document]) -> Merged:
-    if noun is TRIPS:
-        return _merge_trips(tx, batch)
-    row = tx.one(_SQL[_MERGES[noun.name]], documents=_json(batch))
-    return Merged(row["created"], row["updated"])
-
-
-def _merge_trips(tx: Transaction, batch: Sequence[Document]) -> Merged:
-    rows = tx.all(_SQL["list_known_trips"], documents=_json(batch))
-    known = {(row["source"], row["external_id"]): row for row in rows}
-    new = [one for one in batch if (one["source"], one["external_id"]) not in known]
-    changed = [
-        (one, row) for one in batch if (row := known.get((one["source"], one["external_id"]))) and row["differs"]
-    ]
+def _merge_trips(tx: Transaction, documents: Sequence[Document], first: int, last: int) -> Merged:
+    """Write the trips of some places among those that came."""
+    known = tx.all(_SQL["list_known_trips"], first=first, last=last)
+    changed = [row for row in known if row["differs"]]
     if changed:
-        _update_trips(tx, changed)
-    if new:
-        tx.run(_SQL["insert_trips"], documents=_json(new))
-    return Merged(len(new), len(changed))
+        _update_trips(tx, documents, changed)
+    created = last + 1 - first - len(known)
+    if created:
+        tx.run(_SQL["insert_trips"], first=first, last=last, known=[row["place"] for row in known])
+    return Merged(created, len(changed))
 
 
-def _update_trips(tx: Transaction, changed: Sequence[tuple[Document, Row]]) -> None:
-    """Write documents over the trips that they are known as."""
-    starts = [row["start_time"] for _, row in changed]
-    documents = _by_trip(changed)
-    trip_ids = [row["trip_id"] for _, row in changed]
-    tx.run(_SQL["update_trips"], documents=documents, trip_ids=trip_ids, first=min(starts), last=max(starts))
-    moved = [(one, row) for one, row in changed if one["start_time"] != row["start_time"]]
+def _update_trips(tx: Transaction, documents: Sequence[Document], changed: Sequence[Row]) -> None:
+    """Write what came over the trips that it is known as."""
+    starts = [row["start_time"] for row in changed]
+    trip_ids = [row["trip_id"] for row in changed]
+    places = _places(changed)
+    tx.run(_SQL["update_trips"], places=places, trip_ids=trip_ids, first=min(starts), last=max(starts))
+    moved = [row for row in changed if documents[row["place"]]["start_time"] != row["start_time"]]
     if moved:
         tx.run(
             _SQL["move_trip_keys"],
-            documents=_by_trip(moved),
-            trip_ids=[row["trip_id"] for _, row in moved],
-            sources=sorted({one["source"] for one, _ in moved}),
-            external_ids=[one["external_id"] for one, _ in moved],
+            places=_places(moved),
+            trip_ids=[row["trip_id"] for row in moved],
+            sources=sorted({documents[row["place"]]["source"] for row in moved}),
+            external_ids=[documents[row["place"]]["external_id"] for row in moved],
         )
 
 
-def _by_trip(changed: Sequence[tuple[Document, Row]]) -> Jsonb:
-    return Jsonb({str(row["trip_id"]): one for one, row in changed}, dumps=orjson.dumps)
-
-
-def _json(batch: Sequence[Document]) -> Json:
-    return Json(batch, dumps=orjson.dumps)
+def _places(known: Sequence[Row]) -> Jsonb:
+    return Jsonb({str(row["trip_id"]): row["place"] for row in known}, dumps=orjson.dumps)

@@ -68,6 +68,11 @@ def list_fleet_differences(tx: Transaction, days: Sequence[date]) -> list[Differ
     return [Difference(**row) for row in tx.all(_SQL["list_fleet_differences"], days=days)]
 
 
+def list_week_differences(tx: Transaction, asked: Sequence[AssetDay]) -> list[Difference]:
+    """Answer which weeks of these days are not the sums of their days, but for those that are marked."""
+    return [Difference(**row) for row in tx.all(_SQL["list_week_differences"], **_columns(asked))]
+
+
 def mark_days(tx: Transaction, asked: Sequence[AssetDay]) -> None:
     """Have days reckoned anew."""
     if asked:

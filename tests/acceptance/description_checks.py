@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import azure.functions as func
 import httpx
@@ -72,7 +72,7 @@ def filter_failure(_: HookContext, failure: Failure, case: Tried, response: Resp
     if isinstance(failure, UnsupportedMethodResponse):
         return not is_nowhere(response)
     if isinstance(failure, UseAfterFree):
-        return failure.free.removeprefix("DELETE ") not in RETIRED
+        return urljoin(str(response.request.url), failure.free.removeprefix("DELETE ")) not in RETIRED
     return True
 
 
@@ -130,7 +130,7 @@ def is_nowhere(response: Response) -> bool:
     return True
 
 
-# paths of what was deleted, in this run: what stays, and what does not
+# addresses of what was deleted, each with its server, whose numbers are its own: what stays, and what does not
 RETIRED: set[str] = set()
 GONE: set[str] = set()
 
@@ -142,25 +142,24 @@ class deleted_is_gone_or_retired:  # noqa: N801 - checks are called so
     def after_response(self, ctx: CheckContext, response: Response, case: Tried) -> None:
         """Look again, right after a deletion; and afterwards, at whatever is found."""
         del ctx, case
-        path = urlsplit(str(response.request.url)).path
+        address = str(response.request.url).partition("?")[0]
         if not 200 <= response.status_code < 400:
             return
         if response.request.method == "DELETE":
-            _look_again(path, response)
+            _look_again(address, response)
         else:
-            within = {gone for gone in GONE if f"{path}/".startswith(f"{gone}/")}
-            assert not within, f"{path} is found although {within} was deleted"
+            within = {gone for gone in GONE if f"{address}/".startswith(f"{gone}/")}
+            assert not within, f"{address} is found although {within} was deleted"
 
 
-def _look_again(path: str, response: Response) -> None:
-    url = str(response.request.url).partition("?")[0]
+def _look_again(url: str, response: Response) -> None:
     found = httpx.get(url, headers={"Authorization": text(response.request.headers["Authorization"])}, timeout=30)
     if found.status_code == errors.NotFound.status:
-        GONE.add(path)
+        GONE.add(url)
         return
-    assert found.status_code == 200, f"after DELETE, GET {path} answers {found.status_code}"
-    assert found.json().get("status") == LASTING, f"GET {path} finds what was deleted, and not as {LASTING}"
-    RETIRED.add(path)
+    assert found.status_code == 200, f"after DELETE, GET {url} answers {found.status_code}"
+    assert found.json().get("status") == LASTING, f"GET {url} finds what was deleted, and not as {LASTING}"
+    RETIRED.add(url)
 
 
 def described(case: Tried) -> Operation:

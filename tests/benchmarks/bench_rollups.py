@@ -1,4 +1,6 @@
-"""A new day, all days anew, and reading 90 days, in a tenant of 1.35 million trips; the plan's first view beside it.
+"""A new day, all days anew, and reports on 90 days and on money, in a tenant of 1.35 million trips.
+
+The view of the first plan is measured beside it.
 
 python -m tests.benchmarks.bench_rollups [--assets 5000] [--days 90]
 """
@@ -7,7 +9,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,15 +20,25 @@ import psycopg
 from migrations.roles import with_database
 from shared import settings, wiring
 from shared.actions import rollups
+from shared.actions.analytics import get_summary, get_utilization
+from shared.actions.call import Call
+from shared.actions.roi import get_roi
+from shared.domain.economics import YEAR_DAYS
+from shared.domain.kept_report import KeptReports
+from shared.domain.roi import AskRoi
+from shared.domain.summary import AskSummary
+from shared.domain.usage import GroupBy
+from shared.domain.utilization import AskUtilization
 from shared.services import Services
 from shared.store.database import Database
+from shared.store.queries import statements
 from tests.benchmarks import rollup_queries as queries
-from tests.factories import TenantMade, make_tenant
+from tests.factories import TenantMade, make_call, make_tenant
 from tests.world import Clone, running
 from tools import rollups as tool
 
 LAST = date(2026, 10, 31)
-BAR_TIMES, BAR_REBUILD, BAR_SERIES, BAR_RANKING = 20, 60, 10, 200
+BAR_TIMES, BAR_REBUILD, BAR_SERIES, BAR_RANKING, BAR_BOOKS = 20, 60, 10, 200, 300
 
 
 def main() -> None:
@@ -54,15 +66,18 @@ def _measure(
     admin.execute("SELECT set_config('motorpool.tenant_id', %s, false)", [str(tenant.id)])
     admin.execute("SELECT ensure_trip_months(%s, %s)", [first - timedelta(days=2), LAST + timedelta(days=2)])
     admin.execute(queries.ASSETS, fleet)
+    for statement in queries.BOOKS:
+        admin.execute(statement, fleet)
     _write(admin, fleet, asked.days)
     owner = Database(clone.owner_url, 1)
     rebuilt = _spent(lambda: tool.rebuild(owner, tenant.id, (None, None), lambda _: None))
     owner.close()
     trips = asked.assets * asked.days * queries.TRIPS_A_DAY
     print(f"all days anew: {rebuilt} (bar {BAR_REBUILD} s), {trips / rebuilt.seconds:,.0f} trips/s")
-    admin.execute("VACUUM ANALYZE util_daily, fleet_daily")
+    admin.execute("VACUUM ANALYZE util_daily, util_weekly, fleet_daily, cost_entries, maintenance_records")
     _one_new_day(admin, services, tenant, fleet)
     _reading(admin, fleet)
+    _routes(services, tenant, first)
 
 
 def _one_new_day(admin: psycopg.Connection, services: Services, tenant: TenantMade, fleet: dict[str, object]) -> None:
@@ -100,12 +115,14 @@ def _reading(admin: psycopg.Connection, fleet: dict[str, object]) -> None:
         ("series of the fleet with averages", queries.SERIES, BAR_SERIES, 60),
         ("the same of one type", queries.SERIES_OF_TYPE, BAR_SERIES, 60),
         ("summary", queries.SUMMARY, BAR_SERIES, 60),
-        ("ranking of assets", queries.RANKING, BAR_RANKING, 20),
+        ("ranking of assets", statements("analytics")["list_assets_used"], BAR_RANKING, 20),
+        ("what all assets cost in the period", statements("costs")["list_costs"], BAR_BOOKS, 10),
+        ("what they cost before", statements("costs")["list_costs"], None, 10),
         ("one asset's view", queries.VIEW_OF_ASSET, None, 20),
         ("one day's view", queries.VIEW_OF_DAY, None, 20),
         ("the ranking from raw trips", queries.RAW, None, 3),
     ):
-        query = partial(admin.execute, statement, fleet)
+        query = partial(admin.execute, statement, {**fleet, **_asked(fleet, is_before="before" in name)})
         query()
         each = sorted((_spent(query) for _ in range(rounds)), key=lambda one: one.seconds)
         p95 = each[min(rounds - 1, int(rounds * 0.95))]
@@ -114,6 +131,45 @@ def _reading(admin: psycopg.Connection, fleet: dict[str, object]) -> None:
             f"{name}: p50 {each[rounds // 2].seconds * 1000:.1f} ms, p95 {p95.seconds * 1000:.1f} ms, "
             f"{processor:.1f} ms CPU each" + (f" (bar {bar} ms)" if bar else "")
         )
+
+
+def _asked(fleet: dict[str, object], *, is_before: bool) -> dict[str, object]:
+    """Answer what statements of the application take; what something costs, of a year or of all years before it."""
+    everything: dict[str, object] = {"asset_type": None, "asset_id": None}
+    if is_before:
+        return {**everything, "date_from": date(1, 1, 1), "date_to": LAST - timedelta(days=YEAR_DAYS)}
+    return {**everything, "date_from": fleet["first"], "date_to": fleet["last"]}
+
+
+def _routes(services: Services, tenant: TenantMade, first: date) -> None:
+    """Measure whole reports, made anew each time, and as they were kept."""
+    use = AskUtilization(date_from=first, date_to=LAST)
+    assets = AskUtilization(date_from=first, date_to=LAST, group_by=GroupBy.ASSET)
+    glance, money = AskSummary(date_from=first, date_to=LAST), AskRoi(date_to=LAST)
+    calls = partial(_fresh_calls, services, tenant)
+    _route("series", calls("driver", 20), lambda call: get_utilization(call, use))
+    _route("ranking", calls("driver", 10), lambda call: get_utilization(call, assets))
+    _route("summary for a driver", calls("driver", 10), lambda call: get_summary(call, glance))
+    _route("summary for a manager", calls("manager", 5), lambda call: get_summary(call, glance))
+    _route("ROI", calls("manager", 5), lambda call: get_roi(call, money))
+
+
+def _fresh_calls(services: Services, tenant: TenantMade, role: str, count: int) -> list[Call]:
+    """Answer calls of which none finds what another has kept."""
+    return [make_call(replace(services, kept_reports=KeptReports()), tenant, role) for _ in range(count)]
+
+
+def _route(name: str, calls: list[Call], make: Callable[[Call], object]) -> None:
+    make(calls[0])
+    began = time.process_time()
+    anew = sorted((_spent(partial(make, call)) for call in calls[1:]), key=lambda one: one.seconds)
+    worker = (time.process_time() - began) / len(anew)
+    server = sum(one.processor for one in anew) / len(anew)
+    kept = _spent(partial(make, calls[-1])).seconds
+    print(
+        f"route, {name}: p50 {anew[len(anew) // 2].seconds * 1000:.0f} ms, {server * 1000:.0f} ms CPU in the database "
+        f"and {worker * 1000:.0f} ms in the worker; kept {kept * 1000:.1f} ms"
+    )
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,56 @@
 TRIPS_A_DAY = 3
 
 ASSETS = """
-INSERT INTO assets (tenant_id, asset_tag, asset_name, asset_type, in_service_on)
-SELECT %(tenant_id)s, 'B-' || n, 'Vehicle ' || n, (ARRAY['van', 'truck', 'car'])[n %% 3 + 1], '2026-01-01'
+INSERT INTO assets (
+    tenant_id, asset_tag, asset_name, asset_type, fuel_type, purchase_date, purchase_price, salvage_value,
+    useful_life_years, depreciation_method, current_value, in_service_on
+)
+SELECT
+    %(tenant_id)s, 'B-' || n, 'Vehicle ' || n, (ARRAY['van', 'truck', 'car'])[n %% 3 + 1],
+    (ARRAY['gasoline', 'diesel'])[n %% 2 + 1], date '2022-01-01' + n %% 1200, 25000 + n %% 400 * 100, 4000, 8,
+    (ARRAY['straight_line', 'declining_balance'])[n %% 4 / 3 + 1], CASE WHEN n %% 5 = 0 THEN 18000 END, '2026-01-01'
 FROM generate_series(1, %(assets)s) AS n
 """
+
+# a year of repairs, insurance by the month, tolls and revenue by the week, and fuel paid for by every second asset:
+# 355,000 entries at 5,000 assets
+BOOKS = (
+    """
+    INSERT INTO maintenance_records (tenant_id, source, external_id, asset_id, performed_on, category, total_cost)
+    SELECT
+        %(tenant_id)s, 'bench', concat_ws('-', a.id, n), a.id, %(last)s::date - n * 30 - (a.id %% 20)::int, 'service',
+        80 + a.id %% 900 + n / 7.0
+    FROM assets AS a CROSS JOIN generate_series(0, 11) AS n
+    WHERE a.tenant_id = %(tenant_id)s
+    """,
+    """
+    INSERT INTO cost_entries (tenant_id, source, external_id, asset_id, category, amount, period_start, period_end)
+    SELECT
+        %(tenant_id)s, 'bench', concat_ws('-', a.id, e.category, e.n), a.id, e.category, e.amount, e.day, e.day + e.days
+    FROM assets AS a
+    CROSS JOIN LATERAL (
+        SELECT
+            'insurance' AS category, n, 101.37 + a.id %% 40 AS amount, %(last)s::date - n * 30 - 29 AS day, 29 AS days
+        FROM generate_series(0, 11) AS n
+        UNION ALL
+        SELECT 'tolls', n, 12.5 + n, %(last)s::date - n * 7, 0 FROM generate_series(0, 21) AS n
+        UNION ALL
+        SELECT 'fuel', n, 61.2 + n, %(last)s::date - n * 15, 0 FROM generate_series(0, 23) AS n WHERE a.id %% 2 = 0
+    ) AS e
+    WHERE a.tenant_id = %(tenant_id)s
+    """,
+    """
+    INSERT INTO revenue_entries (tenant_id, source, external_id, asset_id, earned_on, amount)
+    SELECT %(tenant_id)s, 'bench', concat_ws('-', a.id, n), a.id, %(last)s::date - n * 20, 900 + a.id %% 300
+    FROM assets AS a CROSS JOIN generate_series(0, 12) AS n
+    WHERE a.tenant_id = %(tenant_id)s
+    """,
+    """
+    INSERT INTO fuel_prices (tenant_id, fuel_type, valid_from, price_per_gallon)
+    SELECT %(tenant_id)s, f, %(last)s::date - n * 7 - 5, 3.1 + n / 50.0
+    FROM unnest(ARRAY['gasoline', 'diesel']) AS f CROSS JOIN generate_series(0, 60) AS n
+    """,
+)
 
 # three trips a day of 20 minutes to three hours; the last one of every tenth asset goes over midnight
 TRIPS = """

@@ -355,6 +355,20 @@ def test_managers_are_told_what_idleness_costs(
     assert [row["resource"] for row in rows(services, company, views)] == ["idle-assets", *["summary"] * 3]
 
 
+def test_costs_of_a_summary_are_new_when_costs_are(
+    client: Clients, services: Services, company: TenantMade, priced: int
+) -> None:
+    manager = client("manager", tenant=company)
+    first = ask(manager, "summary", asset_type="truck")
+    assert manager.post(f"/api/assets/{priced}/checkout", json={}).status_code == 201
+    second = ask(manager, "summary", asset_type="truck")
+    assert (first["fleet"]["checked_out"], second["fleet"]["checked_out"]) == (0, 1)
+    assert second["costs"] == first["costs"]
+    run(services, company, "UPDATE cost_entries SET amount = 730 WHERE tenant_id = %(tenant_id)s")
+    assert ask(manager, "summary", asset_type="truck")["costs"]["other_cost"] == "60.00"
+    assert "costs" not in ask(client("driver", tenant=company), "summary", asset_type="truck")
+
+
 def test_nobody_below_a_manager_is_answered_what_was_made_for_one(
     client: Clients, company: TenantMade, priced: int
 ) -> None:

@@ -26,6 +26,12 @@ SELECT %(tenant_id)s, a.id, '2025-01-01'::date + n, 3, 0, 18000000000, 170000000
 FROM assets AS a CROSS JOIN generate_series(0, %(days)s - 1) AS n
 WHERE a.tenant_id = %(tenant_id)s
 """
+WEEKS = """
+SELECT sum_weeks(u.tenant_id, array_agg(u.asset_id), array_agg(u.day))
+FROM util_daily AS u
+WHERE u.tenant_id = %(tenant_id)s
+GROUP BY u.tenant_id
+"""
 SUMMED = """
 INSERT INTO fleet_daily
 SELECT u.tenant_id, a.asset_type, u.day, count(*), sum(u.trips_count), sum(u.active_us), sum(u.shift_active_us), 0,
@@ -53,9 +59,10 @@ def asset_id(services: Services, clone: Clone, tenant: TenantMade) -> int:
     """Fill a fleet's days, and answer one of its assets."""
     run(services, tenant, FLEET, assets=ASSETS)
     run(services, tenant, USED, days=DAYS)
+    run(services, tenant, WEEKS)
     run(services, tenant, SUMMED)
     with psycopg.connect(clone.owner_url, autocommit=True) as owner:
-        for table in ("assets", "util_daily", "fleet_daily"):
+        for table in ("assets", "util_daily", "util_weekly", "fleet_daily"):
             owner.execute(f"ANALYZE {table}".encode())
     return int(rows(services, tenant, "SELECT min(id) AS id FROM assets WHERE tenant_id = %(tenant_id)s")[0]["id"])
 
@@ -93,12 +100,16 @@ def test_an_assets_days_come_by_its_key(services: Services, tenant: TenantMade, 
     assert most_rows(plan) <= max(2 * ASSETS, 30 * 24)
 
 
-def test_a_ranking_reads_its_period(services: Services, tenant: TenantMade, asset_id: int) -> None:
-    plan = plan_of(services, tenant, "analytics", "list_assets_used", **MONTH)
+@pytest.mark.parametrize("last", [30, 29])
+def test_a_ranking_reads_its_weeks_and_the_days_at_its_ends(
+    services: Services, tenant: TenantMade, asset_id: int, last: int
+) -> None:
+    plan = plan_of(services, tenant, "analytics", "list_assets_used", **{**MONTH, "date_to": date(2025, 6, last)})
     assert asset_id
     assert "util_daily_day_idx" in plan
     assert "Seq Scan on util_daily" not in plan
-    assert most_rows(plan) == 30 * ASSETS
+    # the first is a Sunday, the last a Monday, and both are weeks of their own
+    assert most_rows(plan) == 6 * ASSETS - (30 - last) * ASSETS
 
 
 @pytest.mark.parametrize("name", ["list_idle_assets", "open_spells", "count_idle_assets"])

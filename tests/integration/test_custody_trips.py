@@ -109,6 +109,30 @@ def test_miles_that_cannot_be_are_no_trip(fleet: Fleet) -> None:
     assert fleet.trips() == [("custody", 10)]
 
 
+def test_a_slip_of_the_finger_stays_off_the_asset_and_hinders_nobody(fleet: Fleet) -> None:
+    shown = "SELECT odometer_miles, engine_hours FROM assets WHERE tenant_id = %(tenant_id)s AND id = %(asset)s"
+
+    def meters_of_asset() -> tuple[float, float]:
+        with fleet.services.database.read(fleet.tenant.id) as tx:
+            row = tx.one(shown, asset=fleet.asset)
+        return row["odometer_miles"], row["engine_hours"]
+
+    asked: dict[str, Any] = {"asset_id": fleet.asset}
+    custody.check_out_asset(fleet.driver, CheckOut(**asked, occurred_at=ago(4), odometer_miles=1000, engine_hours=10))
+    custody.check_in_asset(
+        fleet.driver,
+        CheckIn(**asked, occurred_at=ago(3), odometer_miles=1010, engine_hours=900, condition_rating=4),
+    )
+    assert meters_of_asset() == (1010, 10)
+    custody.check_out_asset(fleet.driver, CheckOut(**asked, occurred_at=ago(2), odometer_miles=10200, engine_hours=11))
+    assert meters_of_asset() == (1010, 11)
+    custody.check_in_asset(fleet.driver, CheckIn(**asked, occurred_at=ago(1), odometer_miles=1030, condition_rating=4))
+    assert meters_of_asset() == (1030, 11)
+    # somebody who looked at the meter may still set what looked like a slip
+    fleet.run("UPDATE assets SET odometer_miles = 10200 WHERE tenant_id = %(tenant_id)s AND id = %(asset)s")
+    assert meters_of_asset() == (10200, 11)
+
+
 def test_longer_than_a_month_is_no_trip(fleet: Fleet) -> None:
     held = (
         "INSERT INTO asset_checkout_history (tenant_id, asset_id, user_id, action, checkout_time, checkin_time,"

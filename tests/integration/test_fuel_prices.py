@@ -27,6 +27,8 @@ def test_prices_are_taken_in_and_corrected_and_shown_latest_first(client: Client
     said = [price("2026-01-05"), price("2026-01-12", amount="3.9001"), price("2026-01-05", "gas", 3.1)]
     taken = manager.post(URL, json={"rows": said})
     assert (taken.status_code, taken.json()["created"]) == (200, 3), taken.text
+    # a price is written as a decimal string, and read as it is
+    assert [(one["row"], one["field"]) for one in taken.json()["repaired"]] == [(3, "fuel_type")]
     again = manager.post(URL, json={"rows": [price("2026-01-05", amount=3.85), said[1]]})
     assert (again.json()["updated"], again.json()["unchanged"], again.json()["created"]) == (1, 1, 0)
     first = manager.get(URL, params={"limit": 2}).json()

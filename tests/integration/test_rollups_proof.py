@@ -18,6 +18,7 @@ WRONG = {
     "hours": "UPDATE util_daily SET active_us_by_hour[3] = active_us_by_hour[3] + 1",
     "miles": "UPDATE util_daily SET miles_e6 = miles_e6 - 1",
     "lost": "DELETE FROM util_daily",
+    "weeks": "UPDATE util_weekly SET all_miles_e6 = all_miles_e6 + 1",
     "fleet": "UPDATE fleet_daily SET miles_e6 = miles_e6 + 1",
 }
 
@@ -66,6 +67,14 @@ def test_what_is_wrong_is_told_and_made_anew(services: Services, driven: TenantM
         key: row for key, row in kept.items() if key[1] == yesterday
     }
     assert rows(services, driven, "SELECT * FROM fleet_daily ORDER BY day")[-1] == fleet[-1]
+
+
+def test_a_week_goes_with_its_last_day(services: Services, driven: TenantMade) -> None:
+    weeks = "SELECT sum(driven_days) AS days FROM util_weekly"
+    assert rows(services, driven, weeks) == [{"days": 2}]
+    run(services, driven, "DELETE FROM trips")
+    rollups.catch_up(services, driven.id)
+    assert rows(services, driven, weeks) == [{"days": None}]
 
 
 def test_days_that_are_marked_need_no_proof(services: Services, driven: TenantMade) -> None:

@@ -10,6 +10,8 @@ from tests.factories import TenantMade, insert_asset, make_tenant
 WITHOUT_TENANT = {
     "tenants": "is the tenant itself, with a policy of its own",
     "schema_migrations": "belongs to the schema",
+    "benchmarks": "what is published belongs to nobody, and nobody may change it",
+    "benchmark_classes": "as what is published",
 }
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain import ledger_cell, ledger_number, ledger_time
+from shared.domain.fuel_price import FUEL_PRICES
 from shared.domain.ledger import COST_ENTRIES, MAINTENANCE_RECORDS, REVENUE_ENTRIES, TRIPS
 from shared.domain.ledger_cell import Repaired, Style
 from shared.domain.ledger_field import Field, Kind
@@ -20,7 +21,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NEW_YORK = ZoneInfo("America/New_York")
 COLUMNS = {
     column.name: column
-    for noun in (TRIPS, MAINTENANCE_RECORDS, REVENUE_ENTRIES, COST_ENTRIES)
+    for noun in (TRIPS, MAINTENANCE_RECORDS, REVENUE_ENTRIES, COST_ENTRIES, FUEL_PRICES)
     for column in noun.columns
 }
 
@@ -159,6 +160,26 @@ def test_plain_amounts_stay(value: Any, amount: str) -> None:
 @pytest.mark.parametrize("value", ["12.345", "€5", "EUR 5", "five", True, float("nan"), "1e30", 10**15, "9" * 39, [1]])
 def test_other_amounts_are_refused(value: Any) -> None:
     assert refused("amount", value)
+
+
+@pytest.mark.parametrize(
+    ("value", "price"),
+    [("3.5", "3.5000"), ("3.50", "3.5000"), (3.5, "3.5000"), (3, "3.0000"), ("3.8499", "3.8499"), ("0.0001", "0.0001")],
+)
+def test_plain_prices_stay(value: Any, price: str) -> None:
+    assert read("price_per_gallon", value) == price
+
+
+@pytest.mark.parametrize(
+    ("value", "price"), [("$3.50", "3.5000"), (" 3.5", "3.5000"), ("3,5", "3.5000"), ("3.84995", "3.8500")]
+)
+def test_prices_are_understood_and_rounded(value: str, price: str) -> None:
+    assert repaired("price_per_gallon", value) == price
+
+
+@pytest.mark.parametrize("value", [0, "0", "-1", "0.00004", 1_000_000, "EUR 3", True, float("inf"), "cheap", {}])
+def test_other_prices_are_refused(value: Any) -> None:
+    assert refused("price_per_gallon", value)
 
 
 def test_words_are_found_among_those_that_there_are() -> None:
