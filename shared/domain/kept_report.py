@@ -13,9 +13,9 @@ from pydantic import Field
 from shared.domain.model import Command
 
 KEPT_FOR: Final = timedelta(minutes=5)
-KEPT_BYTES_MAX: Final = 32 * 1024 * 1024
-# what is large takes the place of many that are asked for more often
-ONE_BYTES_MAX: Final = KEPT_BYTES_MAX // 8
+KEPT_BYTES_MAX: Final = 48 * 1024 * 1024
+# what is large takes the place of many that are asked for more often; money by asset of a large fleet is 5 MiB
+ONE_BYTES_MAX: Final = KEPT_BYTES_MAX // 4
 
 
 class Report(Command):

@@ -46,21 +46,21 @@ def _read_days(tx: Transaction, spans: Sequence[Period], part: Part, basis: Basi
         "lead_from": spans[0].first,
         "date_to": spans[-1].last,
     }
-    rows = tx.all(_SQL["list_days"], **asked, base=basis.value)
+    rows = tx.report(_SQL["list_days"], **asked, base=basis.value)
     if basis is not Basis.TARGET:
         return [{**row, "counts": row["days_in_service"] > 0} for row in rows]
-    targets = {row["day"]: row for row in tx.all(_SQL["list_target_days"], **asked)}
+    targets = {row["day"]: row for row in tx.report(_SQL["list_target_days"], **asked)}
     return [{**row, **_UNTARGETED, **targets.get(row["day"], {}), "counts": row["day"] in targets} for row in rows]
 
 
 def _spans_before(tx: Transaction, before: date, wanted: int, part: Part, basis: Basis) -> list[Period]:
-    rows = tx.all(_SQL["list_spans_before"], before=before, wanted=wanted, base=basis.value, **_part(part))
+    rows = tx.report(_SQL["list_spans_before"], before=before, wanted=wanted, base=basis.value, **_part(part))
     return [Period(row["first_day"], row["last_day"]) for row in rows]
 
 
 def list_assets_used(tx: Transaction, period: Period, part: Part, basis: Basis) -> list[AssetUsage]:
     """Answer every asset that was in service in a period, in no order."""
-    rows = tx.all(_SQL["list_assets_used"], date_from=period.first, date_to=period.last, **_part(part))
+    rows = tx.report(_SQL["list_assets_used"], date_from=period.first, date_to=period.last, **_part(part))
     return [
         AssetUsage(row["asset_id"], row["asset_name"], row["asset_type"], _usage(row, _based(row, basis)))
         for row in rows
@@ -69,13 +69,13 @@ def list_assets_used(tx: Transaction, period: Period, part: Part, basis: Basis) 
 
 def list_hours(tx: Transaction, period: Period, part: Part) -> dict[tuple[int, int], int]:
     """Answer microseconds in use by weekday and hour, where there were any."""
-    rows = tx.all(_SQL["list_hours"], date_from=period.first, date_to=period.last, **_part(part))
+    rows = tx.report(_SQL["list_hours"], date_from=period.first, date_to=period.last, **_part(part))
     return {(row["weekday"], row["hour"]): row["active_us"] for row in rows}
 
 
 def list_service_days(tx: Transaction, period: Period, part: Part) -> dict[date, int]:
     """Answer how many assets were in service on each day, where there were any."""
-    rows = tx.all(_SQL["list_service_days"], date_from=period.first, date_to=period.last, **_part(part))
+    rows = tx.report(_SQL["list_service_days"], date_from=period.first, date_to=period.last, **_part(part))
     return {row["day"]: row["assets"] for row in rows}
 
 

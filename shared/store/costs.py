@@ -48,7 +48,7 @@ def get_terms(tx: Transaction) -> Terms:
 
 def list_costs(tx: Transaction, first: date, last: date, wanted: Wanted = EVERYTHING) -> dict[int, Costs]:
     """Answer each asset's costs, revenue and miles of the days from `first` to `last`, by asset id."""
-    rows = tx.all(
+    rows = tx.report(
         _SQL["list_costs"],
         date_from=first,
         date_to=last,
@@ -65,7 +65,7 @@ def list_costs_to_date(tx: Transaction, as_of: date, wanted: Wanted = EVERYTHING
 
 def list_monthly_costs(tx: Transaction, first: date, last: date, asset_ids: Sequence[int]) -> dict[date, Costs]:
     """Answer the sums of assets in calendar months, cut to a period, by the first day of each."""
-    rows = tx.all(_SQL["list_monthly_costs"], date_from=first, date_to=last, asset_ids=list(asset_ids))
+    rows = tx.report(_SQL["list_monthly_costs"], date_from=first, date_to=last, asset_ids=list(asset_ids))
     return {row["month_from"]: Costs(**{name: row[name] for name in _NAMES if name in row}) for row in rows}
 
 
@@ -76,7 +76,7 @@ def total_costs(tx: Transaction, first: date, last: date, wanted: Wanted = EVERY
 
 def list_owned(tx: Transaction, as_of: date, wanted: Wanted = EVERYTHING) -> list[Owned]:
     """Answer the assets owned at the end of a day, by id."""
-    rows = tx.all(_SQL["list_owned"], as_of=as_of, asset_type=wanted.asset_type, asset_id=wanted.asset_id)
+    rows = tx.report(_SQL["list_owned"], as_of=as_of, asset_type=wanted.asset_type, asset_id=wanted.asset_id)
     return [_owned(row) for row in rows]
 
 
@@ -92,7 +92,9 @@ def has_asset(tx: Transaction, asset_id: int) -> bool:
 
 def list_maintenance_by_age(tx: Transaction, as_of: date, wanted: Wanted = EVERYTHING) -> dict[int, dict[int, Decimal]]:
     """Answer what maintenance cost by asset and whole year of age, the first being 1, where that is on record."""
-    rows = tx.all(_SQL["list_maintenance_by_age"], as_of=as_of, asset_type=wanted.asset_type, asset_id=wanted.asset_id)
+    rows = tx.report(
+        _SQL["list_maintenance_by_age"], as_of=as_of, asset_type=wanted.asset_type, asset_id=wanted.asset_id
+    )
     found: dict[int, dict[int, Decimal]] = {}
     for row in rows:
         found.setdefault(row["asset_id"], {})[row["year"]] = row["cost"]
@@ -101,14 +103,14 @@ def list_maintenance_by_age(tx: Transaction, as_of: date, wanted: Wanted = EVERY
 
 def list_days_of_use(tx: Transaction, first: date, last: date) -> dict[int, tuple[int, int]]:
     """Answer days with a trip and days in service by asset, of those in service from `first` to `last`."""
-    rows = tx.all(_SQL["list_days_of_use"], date_from=first, date_to=last)
+    rows = tx.report(_SQL["list_days_of_use"], date_from=first, date_to=last)
     return {row["asset_id"]: (row["days_used"], row["service_days"]) for row in rows}
 
 
 def count_entries(tx: Transaction, first: date, last: date, wanted: Wanted = EVERYTHING) -> dict[str, int]:
     """Answer how many cost entries fall in the days from `first` to `last`, by category."""
     asked = {"asset_type": wanted.asset_type, "asset_id": wanted.asset_id}
-    rows = tx.all(_SQL["count_entries"], date_from=first, date_to=last, **asked)
+    rows = tx.report(_SQL["count_entries"], date_from=first, date_to=last, **asked)
     return {row["category"]: row["entries"] for row in rows}
 
 

@@ -13,7 +13,7 @@ _SQL = Queries("idle_assets")
 def list_idle_assets(tx: Transaction, today: date, command: ListIdleAssets) -> list[IdleAsset]:
     """Answer assets that were not used for so long, the longest first."""
     kind = command.asset_type and command.asset_type.value
-    rows = tx.all(_SQL["list_idle_assets"], today=today, min_days=command.min_days, asset_type=kind, most=LISTED_MAX)
+    rows = tx.report(_SQL["list_idle_assets"], today=today, min_days=command.min_days, asset_type=kind, most=LISTED_MAX)
     return [IdleAsset.model_validate(row) for row in rows]
 
 

@@ -122,7 +122,9 @@ def _reading(admin: psycopg.Connection, fleet: dict[str, object]) -> None:
         ("one day's view", queries.VIEW_OF_DAY, None, 20),
         ("the ranking from raw trips", queries.RAW, None, 3),
     ):
-        query = partial(admin.execute, statement, {**fleet, **_asked(fleet, is_before="before" in name)})
+        asked = {**fleet, **_asked(fleet, is_before="before" in name)}
+        # as the application asks: planned for these values
+        query = partial(admin.execute, statement, asked, prepare=False)
         query()
         each = sorted((_spent(query) for _ in range(rounds)), key=lambda one: one.seconds)
         p95 = each[min(rounds - 1, int(rounds * 0.95))]
