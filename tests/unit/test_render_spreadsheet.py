@@ -80,6 +80,6 @@ def test_csv_is_read_as_it_was_written(names: list[str]) -> None:
     rows = list(csv.DictReader(io.StringIO(target.getvalue().decode(), newline="")))
     assert [row["name"] for row in rows] == [harmless(name) for name in names]
     assert {(row["day"], row["at"], row["money"]) for row in rows} <= {
-        ("2026-02-28", "2026-07-02 00:30:00+02:00", "-1234.56")
+        ("2026-02-28", "2026-07-02T00:30:00+02:00", "-1234.56")
     }
     assert target.getvalue().startswith(b"name,day,at,money\r\n")
