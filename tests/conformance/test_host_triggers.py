@@ -50,6 +50,10 @@ class Bench:
         """Start a host."""
         return HostProcess("triggers", self.folder / "host.log", ["--poll-seconds", "0.3", *arguments], self.env | env)
 
+    def log(self) -> str:
+        """Answer what all its hosts have written so far."""
+        return (self.folder / "host.log").read_text()
+
     def calls(self, name: str) -> list[dict[str, Any]]:
         """Answer what a function wrote down."""
         lines = [json.loads(line) for line in self.record.read_text().splitlines()]
@@ -57,7 +61,7 @@ class Bench:
 
     def wait_for(self, name: str, count: int = 1, seconds: float = WAIT) -> list[dict[str, Any]]:
         """Wait for so many calls."""
-        wait_until(lambda: len(self.calls(name)) >= count, seconds, lambda: f"{name}: {self.calls(name)}")
+        wait_until(lambda: len(self.calls(name)) >= count, seconds, lambda: f"{name}: {self.calls(name)}\n{self.log()}")
         return self.calls(name)
 
     def upload(self, name: str, content: bytes) -> None:
@@ -155,7 +159,8 @@ def test_a_missed_timer_runs_once_when_the_host_is_back(bench: Bench) -> None:
     assert call["status"]["Next"] == missed.isoformat()
     assert call["schedule"] == {"AdjustForDST": True}
     with bench.host() as again:
-        again.wait_for("Listening")
+        # both write into one log
+        again.wait_for("Listening", 2)
         bench.wait_for("retried", 6)
     assert len(bench.calls("yearly")) == 1
 

@@ -12,6 +12,7 @@ import orjson
 from aiohttp import web
 
 PATIENCE = 10.0
+SETTLING_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Handler:
         self._hub = hub
         self._more = asyncio.Condition()
         self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
 
     async def event(self, name: str, number: int = 1) -> Told:
         """Wait for an event, the first of its name or a later one, and answer it."""
@@ -98,12 +100,18 @@ class Handler:
         application.router.add_route("*", "/{hub}/{event}", self._take)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        self._site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        await self._site.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         assert self._runner is not None
+        assert self._site is not None
+        await self._site.stop()
+        # a connection that was just accepted is known to the runner, which ends it, only after the loop's next turns
+        await asyncio.sleep(SETTLING_SECONDS)
         await self._runner.cleanup()
+        await asyncio.sleep(0)
 
 
 def says(status: int = 200, body: Any = None, kind: str = "application/json", **headers: str) -> Answer:
