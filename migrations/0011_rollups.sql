@@ -121,22 +121,27 @@ CREATE TABLE analytics_touches (
 -- All trips of a tenant in a period, whatever their assets.
 CREATE INDEX trips_time_idx ON trips (tenant_id, start_time);
 
-DO $$
+-- The seat belt for new tables: each shows one tenant's rows, also to whoever owns it.
+CREATE FUNCTION keep_tenants_apart(VARIADIC p_tables text[]) RETURNS void
+LANGUAGE plpgsql
+AS $$
 DECLARE
     v_table text;
 BEGIN
-    FOREACH v_table IN ARRAY ARRAY[
-        'util_daily', 'util_weekly', 'fleet_daily', 'dirty_days', 'analytics_state', 'analytics_touches', 'longest_trips'
-    ]
+    FOREACH v_table IN ARRAY p_tables
     LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_table);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', v_table);
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', v_table);
         EXECUTE format(
             'CREATE POLICY tenant_isolation ON %I USING (tenant_id = current_tenant_id())', v_table
         );
     END LOOP;
 END
 $$;
+REVOKE EXECUTE ON FUNCTION keep_tenants_apart FROM public;
+
+SELECT keep_tenants_apart(
+    'util_daily', 'util_weekly', 'fleet_daily', 'dirty_days', 'analytics_state', 'analytics_touches', 'longest_trips'
+);
 GRANT SELECT, INSERT, UPDATE, DELETE ON util_daily, util_weekly, fleet_daily, dirty_days, analytics_state,
 analytics_touches, longest_trips TO motorpool_app;
 

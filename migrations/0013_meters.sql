@@ -479,18 +479,5 @@ GRANT UPDATE (
     shift_start, shift_end, shift_days, discount_rate, reimbursement_per_mile, idle_days
 ) ON tenants TO motorpool_app;
 
-DO $$
-DECLARE
-    v_table text;
-BEGIN
-    FOREACH v_table IN ARRAY ARRAY['meter_replacements', 'meter_readings']
-    LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_table);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', v_table);
-        EXECUTE format(
-            'CREATE POLICY tenant_isolation ON %I USING (tenant_id = current_tenant_id())', v_table
-        );
-    END LOOP;
-END
-$$;
+SELECT keep_tenants_apart('meter_replacements', 'meter_readings');
 GRANT SELECT, INSERT, UPDATE, DELETE ON meter_replacements, meter_readings TO motorpool_app;

@@ -71,20 +71,7 @@ CREATE TABLE tenant_benchmarks (
     CONSTRAINT own_benchmark_is_not_negative CHECK (figure >= 0)
 );
 
-DO $$
-DECLARE
-    v_table text;
-BEGIN
-    FOREACH v_table IN ARRAY ARRAY['asset_valuations', 'tenant_benchmarks']
-    LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_table);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', v_table);
-        EXECUTE format(
-            'CREATE POLICY tenant_isolation ON %I USING (tenant_id = current_tenant_id())', v_table
-        );
-    END LOOP;
-END
-$$;
+SELECT keep_tenants_apart('asset_valuations', 'tenant_benchmarks');
 GRANT SELECT, INSERT, UPDATE, DELETE ON asset_valuations, tenant_benchmarks TO motorpool_app;
 GRANT SELECT ON benchmarks, benchmark_classes TO motorpool_app;
 

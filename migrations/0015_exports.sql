@@ -42,7 +42,5 @@ CREATE TABLE export_jobs (
 CREATE INDEX export_jobs_waiting_idx ON export_jobs (tenant_id, created_at) WHERE state IN ('queued', 'running');
 CREATE INDEX export_jobs_expiry_idx ON export_jobs (tenant_id, expires_at);
 
-ALTER TABLE export_jobs ENABLE ROW LEVEL SECURITY;
-ALTER TABLE export_jobs FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_isolation ON export_jobs USING (tenant_id = current_tenant_id());
+SELECT keep_tenants_apart('export_jobs');
 GRANT SELECT, INSERT, UPDATE, DELETE ON export_jobs TO motorpool_app;

@@ -97,19 +97,6 @@ CREATE TABLE report_mails (
     CONSTRAINT reports_go_to_recipients CHECK ((kind = 'report') = (recipient_id IS NOT NULL))
 );
 
-DO $$
-DECLARE
-    v_table text;
-BEGIN
-    FOREACH v_table IN ARRAY ARRAY['report_schedules', 'report_recipients', 'report_runs', 'report_mails']
-    LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_table);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', v_table);
-        EXECUTE format(
-            'CREATE POLICY tenant_isolation ON %I USING (tenant_id = current_tenant_id())', v_table
-        );
-    END LOOP;
-END
-$$;
+SELECT keep_tenants_apart('report_schedules', 'report_recipients', 'report_runs', 'report_mails');
 GRANT SELECT, INSERT, UPDATE, DELETE ON report_schedules, report_recipients, report_runs, report_mails
 TO motorpool_app;

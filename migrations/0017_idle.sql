@@ -29,20 +29,7 @@ CREATE TABLE idle_spells (
     FOREIGN KEY (tenant_id, asset_id) REFERENCES assets (tenant_id, id)
 );
 
-DO $$
-DECLARE
-    v_table text;
-BEGIN
-    FOREACH v_table IN ARRAY ARRAY['utilization_targets', 'idle_spells']
-    LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_table);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', v_table);
-        EXECUTE format(
-            'CREATE POLICY tenant_isolation ON %I USING (tenant_id = current_tenant_id())', v_table
-        );
-    END LOOP;
-END
-$$;
+SELECT keep_tenants_apart('utilization_targets', 'idle_spells');
 GRANT SELECT, INSERT, UPDATE, DELETE ON utilization_targets, idle_spells TO motorpool_app;
 
 -- Assets in service that were not used for so many local days, or ever: the end of their last trip, or the check-out or

@@ -1019,6 +1019,22 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.keep_tenants_apart(VARIADIC p_tables text[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_table text;
+BEGIN
+    FOREACH v_table IN ARRAY p_tables
+    LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', v_table);
+        EXECUTE format(
+            'CREATE POLICY tenant_isolation ON %I USING (tenant_id = current_tenant_id())', v_table
+        );
+    END LOOP;
+END
+$$;
+
 CREATE FUNCTION public.keep_valuation() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -3752,6 +3768,8 @@ REVOKE ALL ON FUNCTION public.ensure_trip_months(p_from date, p_to date) FROM PU
 GRANT ALL ON FUNCTION public.ensure_trip_months(p_from date, p_to date) TO motorpool_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.meter_readings TO motorpool_app;
+
+REVOKE ALL ON FUNCTION public.keep_tenants_apart(VARIADIC p_tables text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.make_trip_month(p_month date) FROM PUBLIC;
 
