@@ -146,10 +146,6 @@ class Stack:
         handlers = own | dict(self.plan.event_handlers)
         return PubSubServer(self._data / "logs", ports.pubsub, self._keepsakes.web_pubsub_access_key, handlers)
 
-    @functools.cached_property
-    def _keepsakes(self) -> Keepsakes:
-        return Keepsakes(self._data / "secrets.json")
-
     def _listeners(self) -> list[str]:
         own_postgres = [] if self._given_database else ["postgres"]
         return ["identity", "storage", "smtp", "pubsub", *own_postgres, *(["app"] if self.plan.host else [])]
@@ -159,6 +155,8 @@ class Stack:
         return self.plan.environment.get("DATABASE_URL", "")
 
     def _start(self) -> None:
+        # before there are threads: two that find no secrets would each make their own
+        self._keepsakes = Keepsakes(self._data / "secrets.json")
         # the servers know nothing of each other, so they start side by side
         with ThreadPoolExecutor(3) as pool:
             steps = (self._start_storage, self._start_identity, self._start_pubsub)

@@ -137,6 +137,8 @@ def test_another_server_is_used_when_database_url_names_one(tmp_path: Path) -> N
         given = Plan(given.data, given.ports, BARE | {"DATABASE_URL": server.admin_url}, host=False)
         with Stack(given) as stack:
             assert f":{server.port}/motorpool" in stack.settings["DATABASE_URL"]
+            # a database that is there already is asked for its secrets at the same moment as the emulator
+            assert stack.settings["WEB_PUBSUB_CONNECTION_STRING"] == stack.pubsub.connection_string
             with psycopg.connect(stack.settings["DATABASE_URL"]) as connection:
                 connection.execute("SELECT 1 FROM assets")
             application_url = stack.settings["DATABASE_URL"]
