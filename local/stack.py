@@ -139,12 +139,17 @@ class Stack:
         self.stop()
 
     @functools.cached_property
+    def keepsakes(self) -> Keepsakes:
+        """Answer the secrets of this stack, the same over restarts."""
+        return Keepsakes(self._data / "secrets.json")
+
+    @functools.cached_property
     def pubsub(self) -> PubSubServer:
         """Answer the Web PubSub emulator, which tells the application what happens if that runs too."""
         ports = self.plan.ports
         own = {HUB: f"http://{LOOPBACK}:{ports.app}{EVENTS}"} if self.plan.host else {}
         handlers = own | dict(self.plan.event_handlers)
-        return PubSubServer(self._data / "logs", ports.pubsub, self._keepsakes.web_pubsub_access_key, handlers)
+        return PubSubServer(self._data / "logs", ports.pubsub, self.keepsakes.web_pubsub_access_key, handlers)
 
     def _listeners(self) -> list[str]:
         own_postgres = [] if self._given_database else ["postgres"]
@@ -156,7 +161,7 @@ class Stack:
 
     def _start(self) -> None:
         # before there are threads: two that find no secrets would each make their own
-        self._keepsakes = Keepsakes(self._data / "secrets.json")
+        _ = self.keepsakes
         # the servers know nothing of each other, so they start side by side
         with ThreadPoolExecutor(3) as pool:
             steps = (self._start_storage, self._start_identity, self._start_pubsub)
@@ -165,7 +170,7 @@ class Stack:
             for wait in waits:
                 wait.result()
         storage = self._azurite.connection_string
-        self.settings = settings_of(self.plan.ports, self._keepsakes, storage, urls)
+        self.settings = settings_of(self.plan.ports, self.keepsakes, storage, urls)
         self._opened.callback(self.settings_file.unlink, missing_ok=True)
         write_shell_settings(self.settings_file, self.settings)
         # before the host runs, which would take the new file for a change of the application
@@ -198,7 +203,7 @@ class Stack:
 
         from migrations import roles
 
-        kept = self._keepsakes
+        kept = self.keepsakes
         database = named_database(admin_url)
         try:
             return roles.prepare(admin_url, database, kept.owner_password, kept.application_password)

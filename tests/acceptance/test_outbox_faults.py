@@ -25,7 +25,7 @@ def island(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Island]:
     made = Island(Path(folder))
     stack = made.stack
     # clients come and go here while the application is away, so it is not asked about them
-    stack.pubsub = PubSubServer(folder, stack.plan.ports.pubsub, stack._keepsakes.web_pubsub_access_key)
+    stack.pubsub = PubSubServer(folder, stack.plan.ports.pubsub, stack.keepsakes.web_pubsub_access_key)
     with made.running():
         yield made
 
