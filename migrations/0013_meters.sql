@@ -1,8 +1,10 @@
 -- Readings of odometers and hour meters, and the trips that custody tells of.
 
+-- A row's tenant is held by its key to that tenant's asset.
+
 -- A meter that was replaced, or set: from then on it counts from `start_value`.
 CREATE TABLE meter_replacements (
-    tenant_id bigint NOT NULL REFERENCES tenants (id),
+    tenant_id bigint NOT NULL,
     id bigint GENERATED ALWAYS AS IDENTITY,
     asset_id bigint NOT NULL,
     kind text NOT NULL,
@@ -21,7 +23,7 @@ CREATE TABLE meter_replacements (
 
 -- What a meter was said to show. A reading that cannot be is voided and kept, with why.
 CREATE TABLE meter_readings (
-    tenant_id bigint NOT NULL REFERENCES tenants (id),
+    tenant_id bigint NOT NULL,
     id bigint GENERATED ALWAYS AS IDENTITY,
     source text NOT NULL,
     external_id text NOT NULL,
@@ -57,59 +59,70 @@ AS $$
         * greatest(1, extract(EPOCH FROM p_elapsed)::double precision / 86400)
 $$;
 
--- Why a reading cannot be, or null. It is judged against the accepted readings before and after it, of the same meter,
--- that were known when it came: of two that contradict each other the newcomer is voided. A new meter's start is a
--- reading like any other.
+-- Why a reading cannot be, or null. It is judged against what is known of the same meter before and after it: readings
+-- accepted when it came, and the start of a new meter, which is a reading like any other; where the next that is known
+-- is a new meter, nothing comes after. Of two that contradict each other the newcomer is voided.
 CREATE FUNCTION judge_reading(p_reading meter_readings) RETURNS text
 LANGUAGE plpgsql STABLE
 AS $$
-DECLARE
-    v_since timestamptz;
-    v_until timestamptz;
-    v_start double precision;
-    v_at timestamptz;
-    v_value double precision;
 BEGIN
-    SELECT r.replaced_at, r.start_value INTO v_since, v_start
-    FROM meter_replacements AS r
-    WHERE r.tenant_id = p_reading.tenant_id AND r.asset_id = p_reading.asset_id AND r.kind = p_reading.kind
-        AND r.replaced_at <= p_reading.read_at
-    ORDER BY r.replaced_at DESC LIMIT 1;
-    SELECT r.replaced_at INTO v_until
-    FROM meter_replacements AS r
-    WHERE r.tenant_id = p_reading.tenant_id AND r.asset_id = p_reading.asset_id AND r.kind = p_reading.kind
-        AND r.replaced_at > p_reading.read_at
-    ORDER BY r.replaced_at LIMIT 1;
-    SELECT m.read_at, m.value INTO v_at, v_value
-    FROM meter_readings AS m
-    WHERE m.tenant_id = p_reading.tenant_id AND m.asset_id = p_reading.asset_id AND m.kind = p_reading.kind
-        AND m.read_at >= coalesce(v_since, '-infinity') AND m.read_at <= p_reading.read_at
-        AND m.state = 'accepted' AND m.id < p_reading.id
-    ORDER BY m.read_at DESC, m.id DESC LIMIT 1;
-    v_at := coalesce(v_at, v_since);
-    v_value := coalesce(v_value, v_start);
-    IF p_reading.value < v_value THEN
-        RETURN 'below_earlier';
-    END IF;
-    IF p_reading.value - v_value > meter_may_rise(p_reading.kind, p_reading.read_at - v_at) THEN
-        RETURN 'rises_too_fast';
-    END IF;
-    SELECT m.read_at, m.value INTO v_at, v_value
-    FROM meter_readings AS m
-    WHERE m.tenant_id = p_reading.tenant_id AND m.asset_id = p_reading.asset_id AND m.kind = p_reading.kind
-        AND m.read_at > p_reading.read_at AND m.read_at < coalesce(v_until, 'infinity')
-        AND m.state = 'accepted' AND m.id < p_reading.id
-    ORDER BY m.read_at, m.id LIMIT 1;
-    IF NOT FOUND THEN
-        RETURN NULL;
-    END IF;
-    IF p_reading.value > v_value THEN
-        RETURN 'above_later';
-    END IF;
-    IF v_value - p_reading.value > meter_may_rise(p_reading.kind, v_at - p_reading.read_at) THEN
-        RETURN 'later_rises_too_fast';
-    END IF;
-    RETURN NULL;
+    -- one statement, not one for each neighbour: this is part of every check-out
+    RETURN (
+        SELECT
+            CASE
+                WHEN p_reading.value < before.value THEN 'below_earlier'
+                WHEN p_reading.value - before.value > meter_may_rise(p_reading.kind, p_reading.read_at - before.known_at)
+                    THEN 'rises_too_fast'
+                WHEN p_reading.value > later.value THEN 'above_later'
+                WHEN later.value - p_reading.value > meter_may_rise(p_reading.kind, later.known_at - p_reading.read_at)
+                    THEN 'later_rises_too_fast'
+            END
+        FROM (VALUES (0)) AS always
+        LEFT JOIN LATERAL (
+            SELECT k.known_at, k.value
+            FROM (
+                (
+                    SELECT m.read_at AS known_at, m.value, 1 AS turn
+                    FROM meter_readings AS m
+                    WHERE m.tenant_id = p_reading.tenant_id AND m.asset_id = p_reading.asset_id
+                        AND m.kind = p_reading.kind AND m.read_at <= p_reading.read_at
+                        AND m.state = 'accepted' AND m.id < p_reading.id
+                    ORDER BY m.read_at DESC, m.id DESC LIMIT 1
+                )
+                UNION ALL
+                (
+                    SELECT r.replaced_at, r.start_value, 0
+                    FROM meter_replacements AS r
+                    WHERE r.tenant_id = p_reading.tenant_id AND r.asset_id = p_reading.asset_id
+                        AND r.kind = p_reading.kind AND r.replaced_at <= p_reading.read_at
+                    ORDER BY r.replaced_at DESC LIMIT 1
+                )
+            ) AS k
+            ORDER BY k.known_at DESC, k.turn DESC LIMIT 1
+        ) AS before ON true
+        LEFT JOIN LATERAL (
+            SELECT k.known_at, k.value
+            FROM (
+                (
+                    SELECT m.read_at AS known_at, m.value, 1 AS turn
+                    FROM meter_readings AS m
+                    WHERE m.tenant_id = p_reading.tenant_id AND m.asset_id = p_reading.asset_id
+                        AND m.kind = p_reading.kind AND m.read_at > p_reading.read_at
+                        AND m.state = 'accepted' AND m.id < p_reading.id
+                    ORDER BY m.read_at, m.id LIMIT 1
+                )
+                UNION ALL
+                (
+                    SELECT r.replaced_at, NULL, 0
+                    FROM meter_replacements AS r
+                    WHERE r.tenant_id = p_reading.tenant_id AND r.asset_id = p_reading.asset_id
+                        AND r.kind = p_reading.kind AND r.replaced_at > p_reading.read_at
+                    ORDER BY r.replaced_at LIMIT 1
+                )
+            ) AS k
+            ORDER BY k.known_at, k.turn LIMIT 1
+        ) AS later ON true
+    );
 END
 $$;
 
@@ -177,7 +190,10 @@ END
 $$;
 CREATE TRIGGER show_new_readings AFTER INSERT ON meter_readings
 REFERENCING NEW TABLE AS brought
-FOR EACH STATEMENT EXECUTE FUNCTION show_new_readings();
+FOR EACH STATEMENT
+-- readings that a trigger writes are those of custody
+WHEN (pg_trigger_depth() = 0)
+EXECUTE FUNCTION show_new_readings();
 
 -- An act of custody raises what the asset shows to what was read. If that was voided a moment ago, the asset goes on
 -- showing what it showed: a slip of the finger would stand there and have honest readings refused as lower ones.
@@ -392,40 +408,65 @@ BEGIN
 END
 $$;
 
--- What acts of custody say of meters, and the trip that follows when custody ends.
-CREATE FUNCTION read_meters_of_custody() RETURNS trigger
+-- One thing that an act of custody says of a meter, if it says it; known ones are left as they are.
+CREATE FUNCTION read_meter_of_custody(
+    p_custody asset_checkout_history, p_is_new boolean, p_suffix text, p_kind text, p_read_at timestamptz,
+    p_value double precision
+) RETURNS void
 LANGUAGE plpgsql
 AS $$
 BEGIN
+    IF NOT p_is_new THEN
+        PERFORM FROM meter_readings AS m
+        WHERE m.tenant_id = p_custody.tenant_id AND m.source = 'custody' AND m.external_id = p_custody.id || p_suffix;
+        IF FOUND THEN
+            RETURN;
+        END IF;
+    END IF;
     INSERT INTO meter_readings (tenant_id, source, external_id, asset_id, kind, read_at, value)
-    SELECT h.tenant_id, 'custody', h.id || said.suffix, h.asset_id, said.kind, said.read_at, said.value
-    FROM acted AS h
-    CROSS JOIN LATERAL (
-        VALUES
-        ('-checkout-odometer', 'odometer', h.checkout_time, h.checkout_odometer_miles),
-        ('-checkout-hours', 'engine_hours', h.checkout_time, h.checkout_engine_hours),
-        ('-checkin-odometer', 'odometer', h.checkin_time, h.checkin_odometer_miles),
-        ('-checkin-hours', 'engine_hours', h.checkin_time, h.checkin_engine_hours)
-    ) AS said (suffix, kind, read_at, value)
-    WHERE said.value IS NOT NULL
-        AND (
-            SELECT m.id FROM meter_readings AS m
-            WHERE m.tenant_id = h.tenant_id AND m.source = 'custody' AND m.external_id = h.id || said.suffix
-        ) IS NULL
-    ORDER BY said.read_at, h.id, said.suffix DESC;
-    PERFORM settle_custody_trip(h)
-    FROM acted AS h
-    WHERE h.checkin_time IS NOT NULL
-        AND h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL;
+    VALUES (
+        p_custody.tenant_id, 'custody', p_custody.id || p_suffix, p_custody.asset_id, p_kind, p_read_at, p_value
+    );
+END
+$$;
+
+-- What acts of custody say of meters, and the trip that follows when custody ends. Most say one thing of four.
+CREATE FUNCTION read_meters_of_custody() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_is_new boolean := tg_op = 'INSERT';
+BEGIN
+    IF new.checkout_odometer_miles IS NOT NULL THEN
+        PERFORM read_meter_of_custody(
+            new, v_is_new, '-checkout-odometer', 'odometer', new.checkout_time, new.checkout_odometer_miles
+        );
+    END IF;
+    IF new.checkout_engine_hours IS NOT NULL THEN
+        PERFORM read_meter_of_custody(
+            new, v_is_new, '-checkout-hours', 'engine_hours', new.checkout_time, new.checkout_engine_hours
+        );
+    END IF;
+    IF new.checkin_odometer_miles IS NOT NULL THEN
+        PERFORM read_meter_of_custody(
+            new, v_is_new, '-checkin-odometer', 'odometer', new.checkin_time, new.checkin_odometer_miles
+        );
+    END IF;
+    IF new.checkin_engine_hours IS NOT NULL THEN
+        PERFORM read_meter_of_custody(
+            new, v_is_new, '-checkin-hours', 'engine_hours', new.checkin_time, new.checkin_engine_hours
+        );
+    END IF;
+    IF new.checkout_odometer_miles IS NOT NULL AND new.checkin_odometer_miles IS NOT NULL THEN
+        PERFORM settle_custody_trip(new);
+    END IF;
     RETURN NULL;
 END
 $$;
 CREATE TRIGGER read_meters_at_checkout AFTER INSERT ON asset_checkout_history
-REFERENCING NEW TABLE AS acted
-FOR EACH STATEMENT EXECUTE FUNCTION read_meters_of_custody();
+FOR EACH ROW EXECUTE FUNCTION read_meters_of_custody();
 CREATE TRIGGER read_meters_at_checkin AFTER UPDATE ON asset_checkout_history
-REFERENCING NEW TABLE AS acted
-FOR EACH STATEMENT EXECUTE FUNCTION read_meters_of_custody();
+FOR EACH ROW EXECUTE FUNCTION read_meters_of_custody();
 
 -- Where trips of another source come, change or go, the trips that custody tells of give way or come back.
 CREATE FUNCTION settle_beside_other_trips() RETURNS trigger

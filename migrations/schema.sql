@@ -908,53 +908,64 @@ ALTER TABLE ONLY public.meter_readings FORCE ROW LEVEL SECURITY;
 CREATE FUNCTION public.judge_reading(p_reading public.meter_readings) RETURNS text
     LANGUAGE plpgsql STABLE
     AS $$
-DECLARE
-    v_since timestamptz;
-    v_until timestamptz;
-    v_start double precision;
-    v_at timestamptz;
-    v_value double precision;
 BEGIN
-    SELECT r.replaced_at, r.start_value INTO v_since, v_start
-    FROM meter_replacements AS r
-    WHERE r.tenant_id = p_reading.tenant_id AND r.asset_id = p_reading.asset_id AND r.kind = p_reading.kind
-        AND r.replaced_at <= p_reading.read_at
-    ORDER BY r.replaced_at DESC LIMIT 1;
-    SELECT r.replaced_at INTO v_until
-    FROM meter_replacements AS r
-    WHERE r.tenant_id = p_reading.tenant_id AND r.asset_id = p_reading.asset_id AND r.kind = p_reading.kind
-        AND r.replaced_at > p_reading.read_at
-    ORDER BY r.replaced_at LIMIT 1;
-    SELECT m.read_at, m.value INTO v_at, v_value
-    FROM meter_readings AS m
-    WHERE m.tenant_id = p_reading.tenant_id AND m.asset_id = p_reading.asset_id AND m.kind = p_reading.kind
-        AND m.read_at >= coalesce(v_since, '-infinity') AND m.read_at <= p_reading.read_at
-        AND m.state = 'accepted' AND m.id < p_reading.id
-    ORDER BY m.read_at DESC, m.id DESC LIMIT 1;
-    v_at := coalesce(v_at, v_since);
-    v_value := coalesce(v_value, v_start);
-    IF p_reading.value < v_value THEN
-        RETURN 'below_earlier';
-    END IF;
-    IF p_reading.value - v_value > meter_may_rise(p_reading.kind, p_reading.read_at - v_at) THEN
-        RETURN 'rises_too_fast';
-    END IF;
-    SELECT m.read_at, m.value INTO v_at, v_value
-    FROM meter_readings AS m
-    WHERE m.tenant_id = p_reading.tenant_id AND m.asset_id = p_reading.asset_id AND m.kind = p_reading.kind
-        AND m.read_at > p_reading.read_at AND m.read_at < coalesce(v_until, 'infinity')
-        AND m.state = 'accepted' AND m.id < p_reading.id
-    ORDER BY m.read_at, m.id LIMIT 1;
-    IF NOT FOUND THEN
-        RETURN NULL;
-    END IF;
-    IF p_reading.value > v_value THEN
-        RETURN 'above_later';
-    END IF;
-    IF v_value - p_reading.value > meter_may_rise(p_reading.kind, v_at - p_reading.read_at) THEN
-        RETURN 'later_rises_too_fast';
-    END IF;
-    RETURN NULL;
+    -- one statement, not one for each neighbour: this is part of every check-out
+    RETURN (
+        SELECT
+            CASE
+                WHEN p_reading.value < before.value THEN 'below_earlier'
+                WHEN p_reading.value - before.value > meter_may_rise(p_reading.kind, p_reading.read_at - before.known_at)
+                    THEN 'rises_too_fast'
+                WHEN p_reading.value > later.value THEN 'above_later'
+                WHEN later.value - p_reading.value > meter_may_rise(p_reading.kind, later.known_at - p_reading.read_at)
+                    THEN 'later_rises_too_fast'
+            END
+        FROM (VALUES (0)) AS always
+        LEFT JOIN LATERAL (
+            SELECT k.known_at, k.value
+            FROM (
+                (
+                    SELECT m.read_at AS known_at, m.value, 1 AS turn
+                    FROM meter_readings AS m
+                    WHERE m.tenant_id = p_reading.tenant_id AND m.asset_id = p_reading.asset_id
+                        AND m.kind = p_reading.kind AND m.read_at <= p_reading.read_at
+                        AND m.state = 'accepted' AND m.id < p_reading.id
+                    ORDER BY m.read_at DESC, m.id DESC LIMIT 1
+                )
+                UNION ALL
+                (
+                    SELECT r.replaced_at, r.start_value, 0
+                    FROM meter_replacements AS r
+                    WHERE r.tenant_id = p_reading.tenant_id AND r.asset_id = p_reading.asset_id
+                        AND r.kind = p_reading.kind AND r.replaced_at <= p_reading.read_at
+                    ORDER BY r.replaced_at DESC LIMIT 1
+                )
+            ) AS k
+            ORDER BY k.known_at DESC, k.turn DESC LIMIT 1
+        ) AS before ON true
+        LEFT JOIN LATERAL (
+            SELECT k.known_at, k.value
+            FROM (
+                (
+                    SELECT m.read_at AS known_at, m.value, 1 AS turn
+                    FROM meter_readings AS m
+                    WHERE m.tenant_id = p_reading.tenant_id AND m.asset_id = p_reading.asset_id
+                        AND m.kind = p_reading.kind AND m.read_at > p_reading.read_at
+                        AND m.state = 'accepted' AND m.id < p_reading.id
+                    ORDER BY m.read_at, m.id LIMIT 1
+                )
+                UNION ALL
+                (
+                    SELECT r.replaced_at, NULL, 0
+                    FROM meter_replacements AS r
+                    WHERE r.tenant_id = p_reading.tenant_id AND r.asset_id = p_reading.asset_id
+                        AND r.kind = p_reading.kind AND r.replaced_at > p_reading.read_at
+                    ORDER BY r.replaced_at LIMIT 1
+                )
+            ) AS k
+            ORDER BY k.known_at, k.turn LIMIT 1
+        ) AS later ON true
+    );
 END
 $$;
 
@@ -1285,30 +1296,53 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.read_meters_of_custody() RETURNS trigger
+CREATE FUNCTION public.read_meter_of_custody(p_custody public.asset_checkout_history, p_is_new boolean, p_suffix text, p_kind text, p_read_at timestamp with time zone, p_value double precision) RETURNS void
     LANGUAGE plpgsql
     AS $$
 BEGIN
+    IF NOT p_is_new THEN
+        PERFORM FROM meter_readings AS m
+        WHERE m.tenant_id = p_custody.tenant_id AND m.source = 'custody' AND m.external_id = p_custody.id || p_suffix;
+        IF FOUND THEN
+            RETURN;
+        END IF;
+    END IF;
     INSERT INTO meter_readings (tenant_id, source, external_id, asset_id, kind, read_at, value)
-    SELECT h.tenant_id, 'custody', h.id || said.suffix, h.asset_id, said.kind, said.read_at, said.value
-    FROM acted AS h
-    CROSS JOIN LATERAL (
-        VALUES
-        ('-checkout-odometer', 'odometer', h.checkout_time, h.checkout_odometer_miles),
-        ('-checkout-hours', 'engine_hours', h.checkout_time, h.checkout_engine_hours),
-        ('-checkin-odometer', 'odometer', h.checkin_time, h.checkin_odometer_miles),
-        ('-checkin-hours', 'engine_hours', h.checkin_time, h.checkin_engine_hours)
-    ) AS said (suffix, kind, read_at, value)
-    WHERE said.value IS NOT NULL
-        AND (
-            SELECT m.id FROM meter_readings AS m
-            WHERE m.tenant_id = h.tenant_id AND m.source = 'custody' AND m.external_id = h.id || said.suffix
-        ) IS NULL
-    ORDER BY said.read_at, h.id, said.suffix DESC;
-    PERFORM settle_custody_trip(h)
-    FROM acted AS h
-    WHERE h.checkin_time IS NOT NULL
-        AND h.checkout_odometer_miles IS NOT NULL AND h.checkin_odometer_miles IS NOT NULL;
+    VALUES (
+        p_custody.tenant_id, 'custody', p_custody.id || p_suffix, p_custody.asset_id, p_kind, p_read_at, p_value
+    );
+END
+$$;
+
+CREATE FUNCTION public.read_meters_of_custody() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_is_new boolean := tg_op = 'INSERT';
+BEGIN
+    IF new.checkout_odometer_miles IS NOT NULL THEN
+        PERFORM read_meter_of_custody(
+            new, v_is_new, '-checkout-odometer', 'odometer', new.checkout_time, new.checkout_odometer_miles
+        );
+    END IF;
+    IF new.checkout_engine_hours IS NOT NULL THEN
+        PERFORM read_meter_of_custody(
+            new, v_is_new, '-checkout-hours', 'engine_hours', new.checkout_time, new.checkout_engine_hours
+        );
+    END IF;
+    IF new.checkin_odometer_miles IS NOT NULL THEN
+        PERFORM read_meter_of_custody(
+            new, v_is_new, '-checkin-odometer', 'odometer', new.checkin_time, new.checkin_odometer_miles
+        );
+    END IF;
+    IF new.checkin_engine_hours IS NOT NULL THEN
+        PERFORM read_meter_of_custody(
+            new, v_is_new, '-checkin-hours', 'engine_hours', new.checkin_time, new.checkin_engine_hours
+        );
+    END IF;
+    IF new.checkout_odometer_miles IS NOT NULL AND new.checkin_odometer_miles IS NOT NULL THEN
+        PERFORM settle_custody_trip(new);
+    END IF;
     RETURN NULL;
 END
 $$;
@@ -1635,11 +1669,11 @@ CREATE FUNCTION public.refuse_impossible_facts(p_asset public.assets, p_facts js
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    IF p_facts -> 'location' IS NULL
-        AND (SELECT t.require_location FROM tenants AS t WHERE t.id = p_asset.tenant_id)
-    THEN
-        RAISE check_violation USING CONSTRAINT = 'location_is_required',
-            MESSAGE = 'this tenant records where every act happened';
+    IF p_facts -> 'location' IS NULL THEN
+        IF (SELECT t.require_location FROM tenants AS t WHERE t.id = p_asset.tenant_id) THEN
+            RAISE check_violation USING CONSTRAINT = 'location_is_required',
+                MESSAGE = 'this tenant records where every act happened';
+        END IF;
     END IF;
     IF (p_facts ->> 'odometer_miles')::double precision < p_asset.odometer_miles THEN
         RAISE check_violation USING CONSTRAINT = 'odometer_never_falls', DETAIL = p_asset.odometer_miles::text,
@@ -2007,22 +2041,22 @@ CREATE FUNCTION public.take_rate(p_tenant_id bigint, p_user_id bigint, p_subject
     AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
-    v_moments timestamptz[];
 BEGIN
-    INSERT INTO rate_limits (tenant_id, user_id, subject, moments)
-    VALUES (p_tenant_id, p_user_id, p_subject, '{}')
-    ON CONFLICT DO NOTHING;
-    SELECT array(SELECT m FROM unnest(r.moments) AS m WHERE m > v_now - p_window ORDER BY m)
-    INTO v_moments
-    FROM rate_limits AS r
-    WHERE r.tenant_id = p_tenant_id AND r.user_id = p_user_id AND r.subject = p_subject
-    FOR UPDATE;
-    IF cardinality(v_moments) >= p_most THEN
-        RETURN extract(epoch FROM v_moments[cardinality(v_moments) - p_most + 1] + p_window - v_now);
+    -- the last `p_most` moments, in order; there is room if the first of so many is long ago, or was never
+    INSERT INTO rate_limits AS r (tenant_id, user_id, subject, moments)
+    VALUES (p_tenant_id, p_user_id, p_subject, ARRAY[v_now])
+    ON CONFLICT (tenant_id, user_id, subject) DO UPDATE
+    SET moments = r.moments[cardinality(r.moments) - p_most + 2:]
+        || greatest(v_now, r.moments[cardinality(r.moments)])
+    WHERE coalesce(r.moments[cardinality(r.moments) - p_most + 1] <= v_now - p_window, true);
+    IF FOUND THEN
+        RETURN NULL;
     END IF;
-    UPDATE rate_limits AS r SET moments = v_moments || v_now
-    WHERE r.tenant_id = p_tenant_id AND r.user_id = p_user_id AND r.subject = p_subject;
-    RETURN NULL;
+    RETURN (
+        SELECT extract(EPOCH FROM r.moments[cardinality(r.moments) - p_most + 1] + p_window - v_now)
+        FROM rate_limits AS r
+        WHERE r.tenant_id = p_tenant_id AND r.user_id = p_user_id AND r.subject = p_subject
+    );
 END
 $$;
 
@@ -3344,9 +3378,9 @@ CREATE TRIGGER mark_trips_as_they_are AFTER UPDATE ON public.trips REFERENCING N
 
 CREATE TRIGGER mark_trips_as_they_were AFTER UPDATE ON public.trips REFERENCING OLD TABLE AS changed_trips FOR EACH STATEMENT EXECUTE FUNCTION public.mark_changed_trips();
 
-CREATE TRIGGER read_meters_at_checkin AFTER UPDATE ON public.asset_checkout_history REFERENCING NEW TABLE AS acted FOR EACH STATEMENT EXECUTE FUNCTION public.read_meters_of_custody();
+CREATE TRIGGER read_meters_at_checkin AFTER UPDATE ON public.asset_checkout_history FOR EACH ROW EXECUTE FUNCTION public.read_meters_of_custody();
 
-CREATE TRIGGER read_meters_at_checkout AFTER INSERT ON public.asset_checkout_history REFERENCING NEW TABLE AS acted FOR EACH STATEMENT EXECUTE FUNCTION public.read_meters_of_custody();
+CREATE TRIGGER read_meters_at_checkout AFTER INSERT ON public.asset_checkout_history FOR EACH ROW EXECUTE FUNCTION public.read_meters_of_custody();
 
 CREATE TRIGGER settle_beside_changed_trips AFTER UPDATE ON public.trips REFERENCING OLD TABLE AS changed_from NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.settle_beside_other_trips();
 
@@ -3356,7 +3390,7 @@ CREATE TRIGGER settle_beside_new_trips AFTER INSERT ON public.trips REFERENCING 
 
 CREATE CONSTRAINT TRIGGER settle_touch AFTER INSERT ON public.analytics_touches DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.settle_touch();
 
-CREATE TRIGGER show_new_readings AFTER INSERT ON public.meter_readings REFERENCING NEW TABLE AS brought FOR EACH STATEMENT EXECUTE FUNCTION public.show_new_readings();
+CREATE TRIGGER show_new_readings AFTER INSERT ON public.meter_readings REFERENCING NEW TABLE AS brought FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.show_new_readings();
 
 CREATE TRIGGER touch_analytics AFTER INSERT OR DELETE OR UPDATE ON public.asset_valuations FOR EACH STATEMENT EXECUTE FUNCTION public.touch_analytics();
 
@@ -3451,14 +3485,8 @@ ALTER TABLE ONLY public.maintenance_records
 ALTER TABLE ONLY public.meter_readings
     ADD CONSTRAINT meter_readings_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
 
-ALTER TABLE ONLY public.meter_readings
-    ADD CONSTRAINT meter_readings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
-
 ALTER TABLE ONLY public.meter_replacements
     ADD CONSTRAINT meter_replacements_tenant_id_asset_id_fkey FOREIGN KEY (tenant_id, asset_id) REFERENCES public.assets(tenant_id, id);
-
-ALTER TABLE ONLY public.meter_replacements
-    ADD CONSTRAINT meter_replacements_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.meter_replacements
     ADD CONSTRAINT meter_replacements_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);

@@ -49,8 +49,9 @@ def _through_http(world: World, clone: Clone, count: int, clients: int) -> None:
     people = [world.token(tenant.tid, f"driver-{n}", ["driver"]) for n in range(count // A_USER + 51)]
     with application(world, clone) as address:
         port = int(address.rpartition(":")[2])
+        # as by pgbench, each client is somebody else: a person's own check-outs wait for one another
         sent = [
-            load.request(port, f"/api/assets/{asset}/checkout", people[index // A_USER], f"key-{asset}", BODY)
+            load.request(port, f"/api/assets/{asset}/checkout", people[index % (count // A_USER)], f"key-{asset}", BODY)
             for index, asset in enumerate(assets[:count])
         ]
         # the first requests pay for connections, keys and prepared statements
