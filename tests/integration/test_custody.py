@@ -1,12 +1,15 @@
 """Check-out and check-in on a real database: rules, races, answers."""
 
 import secrets
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from shared.actions import custody
 from shared.actions.call import Call
@@ -192,6 +195,40 @@ def test_eleventh_check_out_in_a_minute_waits(services: Services, tenant: Tenant
         check_out(driver, assets[10])
     assert refused.value.retry_after is not None
     assert 30 < refused.value.retry_after <= 60
+
+
+@settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
+@given(gaps=st.lists(st.sampled_from([0, 0, 10, 20, 30, 60]), min_size=1, max_size=25), most=st.integers(1, 4))
+def test_any_minute_holds_no_more_than_its_rate(
+    services: Services, tenant: TenantMade, driver: Call, gaps: list[int], most: int
+) -> None:
+    user_id, subject = driver.principal.user_id, secrets.token_hex(6)
+    ages: list[int] = []
+    began = time.monotonic()
+    with services.database.transaction(tenant.id) as (tx, _):
+        for gap in gaps:
+            # time goes by: what was counted is so much longer ago
+            tx.run(
+                "UPDATE rate_limits AS r SET moments = array("
+                "SELECT m - make_interval(secs => %(gap)s) FROM unnest(r.moments) WITH ORDINALITY AS u (m, n)"
+                " ORDER BY n) WHERE tenant_id = %(tenant_id)s AND user_id = %(user_id)s AND subject = %(subject)s",
+                gap=gap,
+                user_id=user_id,
+                subject=subject,
+            )
+            ages = [age + gap for age in ages if age + gap < 60]
+            wait = tx.one(
+                "SELECT take_rate(%(tenant_id)s, %(user_id)s, %(subject)s, %(most)s, interval '1 minute') AS wait",
+                user_id=user_id,
+                subject=subject,
+                most=most,
+            )["wait"]
+            if len(ages) < most:
+                assert wait is None
+                ages.append(0)
+            else:
+                # until the first of the last so many is a minute ago; the test itself takes a moment, too
+                assert 60 - ages[-most] - (time.monotonic() - began) - 0.1 < wait <= 60 - ages[-most]
 
 
 def test_refused_check_outs_use_up_no_rate(services: Services, tenant: TenantMade, driver: Call) -> None:
