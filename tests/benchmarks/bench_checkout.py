@@ -110,6 +110,7 @@ SELECT * FROM check_out_asset(
 );
 UPDATE idempotency_keys SET status = 201, headers = '{{}}', body = '\\x00'
 WHERE tenant_id = {tenant} AND user_id = :person AND route = 'check_out_asset' AND key = 'bench-' || :asset;
+SELECT emit_event({tenant}, 'ASSET_CHECKED_OUT', 'asset', :asset::text, :person, '{{"asset_id": 1, "version": 2}}');
 COMMIT;
 """
 
