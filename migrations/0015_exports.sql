@@ -7,11 +7,12 @@ RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ascii(p_text) IN (61, 43, 45, 64, 9, 13) THEN '''' || p_text ELSE p_text END;
 
--- A moment as RFC 3339 has it, by the clocks of the session: of what PostgreSQL can write, only JSON is that, and fast.
+-- A moment as RFC 3339 has it, by the clocks of the session: of what PostgreSQL can write, only JSON is that, and fast;
+-- jsonb gives its text out without the quotes, which costs half of cutting them off.
 CREATE FUNCTION rfc3339(p_at timestamptz)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN btrim(to_json(p_at)::text, '"');
+RETURN to_jsonb(p_at) #>> '{}';
 
 -- A file that somebody has asked for. Whoever makes it holds a lease and prolongs it; when that runs out another takes
 -- the job up anew, as the next attempt, which writes a blob of its own: `blob` names one only when it is whole.

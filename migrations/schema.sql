@@ -1688,7 +1688,7 @@ $$;
 
 CREATE FUNCTION public.rfc3339(p_at timestamp with time zone) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN btrim((to_json(p_at))::text, '"'::text);
+    RETURN (to_jsonb(p_at) #>> '{}'::text[]);
 
 CREATE FUNCTION public.roll_over_day(p_tenant_id bigint) RETURNS boolean
     LANGUAGE plpgsql
