@@ -14,8 +14,9 @@ from shared.store.database import Database, Row, Transaction
 
 log = logging.getLogger("motorpool.rollups")
 
-# a transaction each, well within the statement's time-out; a day of a very large fleet is one
-PAGE = 5_000
+# a transaction each, well within the statement's time-out: a day of a very large fleet, and what its trips over
+# midnight bring to the days beside it, which would cost a page of their own
+PAGE = 10_000
 # a sweep ends within its minute
 BUDGET_SECONDS = 40
 # and somebody who has sent trips waits for so long at most
