@@ -16,6 +16,7 @@ from shared import settings, wiring
 from shared.actions.call import Call
 from shared.services import Services
 from tests import factories
+from tests.house import routes
 from tests.world import Clone, World, application, running
 
 # machines are shared and noisy: how long an example takes says nothing about what it shows
@@ -127,8 +128,12 @@ def call(services: Services, tenant: factories.TenantMade) -> Callable[..., Call
 
 @pytest.fixture(scope="module")
 def app(world: World, clone: Clone) -> Iterator[str]:
-    """Run the application on this file's database and answer its address."""
-    with application(world, clone) as address:
+    """Run the application on this file's database and answer its address.
+
+    Its timers stand still: a sweep that came between would do what a test is about to do itself.
+    """
+    stopped = {f"AzureWebJobs_{one.name}_Disabled": "true" for one in routes.of_kind("timerTrigger")}
+    with application(world, clone, **stopped) as address:
         yield address
 
 

@@ -1,15 +1,13 @@
 """Exports in the background: handed over whole or not at all, to their owner, also after a maker was killed."""
 
-import os
-import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +15,7 @@ import httpx
 import pytest
 from azure.storage.blob import BlobServiceClient
 
+from local.processes import ROOT
 from shared.actions import exports
 from shared.actions.call import Call
 from shared.adapters.exports import EXPORTS, AzureExportStore
@@ -53,6 +52,12 @@ class Later:
 @pytest.fixture(scope="module", autouse=True)
 def fleet(services: Services, tenant: TenantMade) -> None:
     make_fleet(services, tenant, names=("Van",))
+
+
+@pytest.fixture
+def environment(world: World, clone: Clone) -> dict[str, str]:
+    """Answer what a process of its own is to know of this file's database."""
+    return world.environment(clone, 7071)
 
 
 @pytest.fixture(scope="module")
@@ -108,19 +113,25 @@ def test_the_whole_way_over_http(client: Callable[..., httpx.Client]) -> None:
 
 
 def test_a_maker_that_is_killed_leaves_nothing_and_the_job_is_taken_up_anew(
-    call: Callable[..., Call], tenant: TenantMade, world: World, clone: Clone, account: BlobServiceClient
+    call: Callable[..., Call], tenant: TenantMade, environment: dict[str, str], account: BlobServiceClient, azurite: str
 ) -> None:
     driver = call("driver")
     asset_id = insert_asset(driver.services, tenant, asset_name="Bus")
     add_trips(driver.services, tenant, asset_id, MANY, datetime.now(UTC) - timedelta(days=300))
     since = str((datetime.now(UTC) - timedelta(days=310)).date())
     export_id = queued(driver, ReportFormat.XLSX, date_from=since, asset_id=asset_id)
-    maker = subprocess.Popen([sys.executable, "-c", MAKER], env=world.environment(clone, 7071), cwd=Path.cwd())
-    try:
-        _await_progress(driver, export_id)
-        os.kill(maker.pid, signal.SIGKILL)
-    finally:
-        maker.wait()
+    killed = threading.Event()
+    with storage_proxy(azurite) as proxy:
+        # however fast it writes, it hands nothing over before it is killed
+        proxy.before = lambda _: killed.wait(60) and False
+        storage = {"PHOTO_STORAGE": proxy.connection_string}
+        with subprocess.Popen([sys.executable, "-c", MAKER], cwd=ROOT, env={**environment, **storage}) as maker:
+            try:
+                _await_progress(driver, export_id)
+            finally:
+                maker.kill()
+                maker.wait()
+                killed.set()
     state = found(driver, export_id)
     assert (state.state, state.url, files_of(account, driver, export_id)) == (ExportState.RUNNING, None, [])
     assert exports.run_jobs(driver.services) == 0, "its lease has not run out"
