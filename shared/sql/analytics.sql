@@ -24,12 +24,12 @@ days AS (
     SELECT
         s.day, s.assets AS days_in_service, s.service_minutes,
         CASE %(base)s WHEN 'shift' THEN s.shift_minutes ELSE s.service_minutes END * 420000000 AS base_us_7,
-        coalesce(sum(u.days_used), 0)::bigint AS days_used,
-        coalesce(sum(u.trips_count), 0)::bigint AS trips_count,
-        coalesce(sum(u.active_us), 0)::bigint AS active_us,
-        coalesce(sum(u.engine_idle_us), 0)::bigint AS engine_idle_us,
-        coalesce(sum(u.miles_e6), 0)::bigint AS miles_e6,
-        coalesce(sum(u.fuel_e6), 0)::bigint AS fuel_e6,
+        total(u.days_used) AS days_used,
+        total(u.trips_count) AS trips_count,
+        total(u.active_us) AS active_us,
+        total(u.engine_idle_us) AS engine_idle_us,
+        total(u.miles_e6) AS miles_e6,
+        total(u.fuel_e6) AS fuel_e6,
         coalesce(
             sum(CASE %(base)s WHEN 'shift' THEN u.shift_active_us ELSE u.active_us END), 0
         )::bigint AS counted_us
@@ -160,10 +160,10 @@ ends AS MATERIALIZED (
 
 used AS (
     SELECT
-        d.asset_id, sum(d.days_used)::bigint AS days_used, sum(d.trips_count)::bigint AS trips_count,
-        sum(d.active_us)::bigint AS active_us, sum(d.shift_active_us)::bigint AS shift_active_us,
-        sum(d.engine_idle_us)::bigint AS engine_idle_us, sum(d.miles_e6)::bigint AS miles_e6,
-        sum(d.fuel_e6)::bigint AS fuel_e6
+        d.asset_id, total(d.days_used) AS days_used, total(d.trips_count) AS trips_count,
+        total(d.active_us) AS active_us, total(d.shift_active_us) AS shift_active_us,
+        total(d.engine_idle_us) AS engine_idle_us, total(d.miles_e6) AS miles_e6,
+        total(d.fuel_e6) AS fuel_e6
     FROM (
         SELECT
             w.asset_id, w.days_used, w.trips_count, w.active_us, w.shift_active_us, w.engine_idle_us, w.miles_e6,
@@ -227,7 +227,7 @@ WHERE t.id = %(tenant_id)s
 
 -- name: list_hours
 -- What was used in each hour of the clock, by weekdays.
-SELECT extract(ISODOW FROM d.day)::integer AS weekday, (h.number - 1)::integer AS hour, sum(h.us)::bigint AS active_us
+SELECT extract(ISODOW FROM d.day)::integer AS weekday, (h.number - 1)::integer AS hour, total(h.us) AS active_us
 FROM (
     SELECT f.day, f.active_us_by_hour
     FROM fleet_daily AS f
