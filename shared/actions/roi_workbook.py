@@ -49,8 +49,16 @@ def write_workbook(call: Call, order: Order, target: BinaryIO, beat: Beat) -> in
         if isinstance(command, AskCostPerMile):
             record_cost_view(call, tx, "cost-per-mile")
             content = replace(content, per_mile=_per_mile(tx, command, period))
-        facts = (("Period of costs a mile", f"{period.first} to {period.last}"), ("Reckoned until", str(period.last)))
+        facts = (
+            ("Period of costs a mile", f"{period.first} to {period.last}"),
+            ("Reckoned until", str(period.last)),
+            *_lacking(content.totals["unpriced_gallons"]),
+        )
         return write_roi(papers.paper_of(call, order, facts, ()), content, target)
+
+
+def _lacking(gallons: float) -> tuple[tuple[str, str], ...]:
+    return (("Gallons without a price, in no cost", f"{gallons:,.2f}"),) if gallons else ()
 
 
 def reckons(order: Order) -> bool:

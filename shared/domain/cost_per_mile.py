@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from shared.domain import roi
 from shared.domain.asset import AssetType
 from shared.domain.benchmark import FUEL, OWNERSHIP, Comparison, Published, compare
-from shared.domain.economics import YEAR_DAYS, EconomicReport, PerMile
+from shared.domain.economics import YEAR_DAYS, EconomicReport, PerMile, UnpricedGallons
 from shared.domain.figure import Amount, Reason, ratio
 from shared.domain.model import Day, Model
 from shared.domain.ownership import Costs, together
@@ -49,6 +49,7 @@ class CostPerMileRow(CostsPerMile):
     depreciation: Amount
     fixed_cost: Annotated[Amount, Field(description="insurance, finance and fees")]
     fuel_cost: Amount
+    unpriced_gallons: UnpricedGallons
     fuel_cost_per_mile: PerMile | None
     annual_miles: Annotated[float, Field(description="of one asset, scaled to 365 days from those of the period owned")]
     benchmarks: Annotated[list[Comparison], Field(description="none in another currency than the published one")]
@@ -147,12 +148,13 @@ def month_row(first: date, costs: Costs, lost: Decimal | None, assets: int) -> C
     )
 
 
-def _amounts(costs: Costs, lost: Decimal) -> dict[str, Decimal]:
+def _amounts(costs: Costs, lost: Decimal) -> dict[str, Any]:
     return {
         "running_cost": costs.running,
         "depreciation": lost,
         "fixed_cost": costs.fixed,
         "fuel_cost": costs.fuel,
+        "unpriced_gallons": costs.unpriced_gallons,
     }
 
 

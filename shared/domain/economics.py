@@ -16,6 +16,9 @@ YEAR_DAYS: Final = 365
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
 
 PerMile = Annotated[float, Field(description="in the tenant's currency, with four places")]
+UnpricedGallons = Annotated[
+    float, Field(description="gallons of fuels that no price was known for on their day: the fuel cost lacks them")
+]
 
 
 class EconomicReport(Report):

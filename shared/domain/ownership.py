@@ -80,6 +80,11 @@ class Costs:
         """Answer the miles with two places, as they are shown and divided by."""
         return from_micro(self.miles_e6)
 
+    @property
+    def unpriced_gallons(self) -> float:
+        """Answer the gallons that no price is known for, which `fuel` lacks."""
+        return float(from_micro(self.unpriced_e6))
+
     def __add__(self, other: "Costs") -> "Costs":
         """Answer both together."""
         return Costs(*map(add, _PARTS(self), _PARTS(other)))

@@ -183,8 +183,15 @@ def _roi(body: Body) -> tuple[Table, ...]:
     notes = (
         f"To date: until {body['as_of']}. Costs a mile are of {body['date_from']} to {body['date_to']}.",
         "The totals of ownership hold assets whose price is known, ROI those whose value is known too.",
+        *_unpriced(body),
     )
     return (table("ROI", _ROI, body["data"], body["summary"], charts=(chart, money), notes=notes),)
+
+
+def _unpriced(body: Body) -> tuple[str, ...]:
+    """Say what the fuel costs lack, where they lack anything."""
+    gallons = body["summary"]["unpriced_gallons"]
+    return (f"Fuel costs lack {gallons:,.2f} gallons that no price was known for.",) if gallons else ()
 
 
 _PER_MILE = (
@@ -227,7 +234,7 @@ def _cost_per_mile(body: Body) -> tuple[Table, ...]:
     )
     note = "Running: fuel, maintenance, tyres, tolls. Owning: these, insurance, finance, fees and depreciation."
     return (
-        table("Cost per mile", columns, body["data"], body["summary"], charts=(chart,), notes=(note,)),
+        table("Cost per mile", columns, body["data"], body["summary"], charts=(chart,), notes=(note, *_unpriced(body))),
         *_published(body["summary"]["benchmarks"]),
     )
 

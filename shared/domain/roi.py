@@ -11,7 +11,7 @@ from pydantic import Field
 from shared.domain import payback
 from shared.domain.asset import AssetType
 from shared.domain.depreciation import PRECISION, to_cents
-from shared.domain.economics import YEAR_DAYS, EconomicReport, PerMile
+from shared.domain.economics import YEAR_DAYS, EconomicReport, PerMile, UnpricedGallons
 from shared.domain.figure import Amount, Reason, percentage, ratio
 from shared.domain.model import Day, Model
 from shared.domain.ownership import Costs, Owned, together
@@ -51,6 +51,7 @@ class RoiRow(CostsPerMile):
     maintenance_cost: Annotated[Amount, Field(description="this and the costs below: to date, which is date_to")]
     fuel_cost: Annotated[Amount, Field(description="paid, else gallons at the price of their day")]
     fuel_estimated: Annotated[Amount, Field(description="part of the fuel cost: gallons at the day's price")]
+    unpriced_gallons: UnpricedGallons
     insurance_cost: Amount
     other_cost: Annotated[Amount, Field(description="entries of all categories but fuel and insurance")]
     total_cost_of_ownership: Annotated[Amount, Field(description="purchase price and all costs to date")] | None
@@ -80,6 +81,7 @@ class RoiSummary(CostsPerMile):
     maintenance_cost: Amount
     fuel_cost: Amount
     fuel_estimated: Amount
+    unpriced_gallons: UnpricedGallons
     insurance_cost: Amount
     other_cost: Amount
     total_cost_of_ownership: Amount
@@ -170,6 +172,7 @@ def row(books: Books, period: Period, rate: Decimal) -> RoiRow:
         maintenance_cost=life.maintenance,
         fuel_cost=life.fuel,
         fuel_estimated=life.fuel_estimated,
+        unpriced_gallons=life.unpriced_gallons,
         insurance_cost=life.insurance,
         other_cost=life.others,
         total_cost_of_ownership=total,
@@ -279,6 +282,7 @@ def summary(books: Sequence[Books], period: Period) -> RoiSummary:
         maintenance_cost=life.maintenance,
         fuel_cost=life.fuel,
         fuel_estimated=life.fuel_estimated,
+        unpriced_gallons=life.unpriced_gallons,
         insurance_cost=life.insurance,
         other_cost=life.others,
         total_cost_of_ownership=total,

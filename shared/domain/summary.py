@@ -8,6 +8,7 @@ from pydantic import Field
 from shared.domain import roi
 from shared.domain.asset import AssetType
 from shared.domain.depreciation import to_cents
+from shared.domain.economics import UnpricedGallons
 from shared.domain.figure import Amount, Reason
 from shared.domain.model import Model
 from shared.domain.ownership import together
@@ -55,6 +56,7 @@ class SummaryCosts(CostsPerMile):
     """What the period cost, and what the fleet has brought in until its end, in the organisation's currency."""
 
     fuel_cost: Amount
+    unpriced_gallons: UnpricedGallons
     maintenance_cost: Amount
     other_cost: Annotated[Amount, Field(description="all else that was paid: insurance, finance, fees, tyres, tolls…")]
     revenue: Amount
@@ -68,6 +70,7 @@ def costs_of(books: Sequence[Books], period: Period) -> SummaryCosts:
     to_date = roi.summary(books, period)
     return SummaryCosts(
         fuel_cost=to_cents(within.fuel),
+        unpriced_gallons=within.unpriced_gallons,
         maintenance_cost=to_cents(within.maintenance),
         other_cost=to_cents(within.insurance + within.others),
         revenue=to_cents(within.revenue),

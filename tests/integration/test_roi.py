@@ -11,11 +11,15 @@ import pytest
 
 from local.demo import loading
 from local.demo.organisations import ORGANISATIONS
-from shared.actions import roi
+from shared.actions import analytics, cost_per_mile, papers, roi
 from shared.actions.call import Call
+from shared.domain.cost_per_mile import AskCostPerMile, CostGroup
 from shared.domain.economics import year_until
 from shared.domain.errors import Invalid, NotFound
+from shared.domain.export import Order
+from shared.domain.report import Report, ReportFormat
 from shared.domain.roi import AskRoi
+from shared.domain.summary import AskSummary
 from shared.services import Services
 from shared.store import costs
 from tests import factories
@@ -168,6 +172,31 @@ def test_what_is_not_known_is_null_with_its_reason(services: Services, tenant: T
     (row,) = ask(call(), asset_id=free)["data"]
     assert (row["roi_percentage"], row["roi_reason"], row["payback_reason"]) == (None, "no_cost", "never")
     assert (row["cost_per_mile"], row["cost_per_mile_reason"]) == (None, "no_miles")
+
+
+def test_fuel_that_no_price_is_known_for_is_told_beside_its_cost(
+    services: Services, other_tenant: TenantMade, call: Calls
+) -> None:
+    bought = TODAY - timedelta(days=900)
+    asset = factories.insert_asset(services, other_tenant, purchase_date=bought, fuel_type="diesel")
+    ledger.fuel_price(services, other_tenant, "diesel", TODAY - timedelta(days=10), "4.0000")
+    # before the first price: 5 gallons within the last 365 days, and 7 before them
+    for days, gallons in ((5, 10.5), (40, 5), (500, 7)):
+        ledger.usage(services, other_tenant, asset, TODAY - timedelta(days=days), miles=50, gallons=gallons)
+    manager = call("manager", tenant=other_tenant)
+    report = ask(manager)
+    for told in (*report["data"], report["summary"]):
+        assert (told["fuel_cost"], told["unpriced_gallons"]) == ("42.00", 12.0)
+    for group in CostGroup:
+        content = cost_per_mile.get_cost_per_mile(manager, AskCostPerMile(group_by=group)).content
+        told = json.loads(content)
+        assert sum(row["unpriced_gallons"] for row in told["data"]) == told["summary"]["unpriced_gallons"] == 5.0
+    glance = analytics.get_summary(manager, AskSummary(date_from=TODAY - timedelta(days=60)))
+    costs = json.loads(glance.content)["costs"]
+    assert (costs["fuel_cost"], costs["unpriced_gallons"]) == ("42.00", 5.0)
+    order = Order(Report.ROI, ReportFormat.PDF, {})
+    with papers.laid_out(manager, order) as paper:
+        assert "Fuel costs lack 12.00 gallons that no price was known for." in paper.tables[0].notes
 
 
 def test_payback_of_a_young_asset_is_scaled_from_the_days_owned(
