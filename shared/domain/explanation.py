@@ -167,6 +167,12 @@ def _ledger(of: str) -> dict[str, Taken]:
         "fuel_estimated": _costs(
             "fuel_estimated", "gallons of the rolled up days at the price of each day", "estimated_days", of
         ),
+        "gallons_unpriced": (
+            "gallons",
+            "rolled up days with fuel",
+            lambda g: from_micro(getattr(g, of).unpriced_e6),
+            lambda g: getattr(g, of).estimated_days,
+        ),
         **{name: _entries(name, of) for name in entries},
         "revenue": _costs("revenue", "revenue entries by their day", "revenue_rows", of),
         "miles": ("miles", "rolled up days", lambda g: getattr(g, of).miles, lambda g: getattr(g, of).active_days),

@@ -42,6 +42,7 @@ class Metric(StrEnum):
     MAINTENANCE_COST = "maintenance_cost"
     FUEL_COST = "fuel_cost"
     FUEL_ESTIMATED = "fuel_estimated"
+    UNPRICED_GALLONS = "unpriced_gallons"
     INSURANCE_COST = "insurance_cost"
     OTHER_COST = "other_cost"
     TOTAL_COST_OF_OWNERSHIP = "total_cost_of_ownership"
@@ -80,6 +81,7 @@ FIXED = ("depreciation", "insurance", "finance", "fees")
 _TCO = "purchase price + maintenance + fuel + insurance + other cost entries, all to date"
 
 _FUEL = "what was paid, in months in which any fuel was paid for; else gallons * price of their day"
+_UNPRICED = "gallons of days without a price of their fuel, in months in which no fuel was paid for"
 
 # unit, what its sums are of, formula, inputs
 type Formula = tuple[str, str, str, Sequence[str]]
@@ -143,6 +145,7 @@ _ROI: Final[Mapping[Metric, Formula]] = {
         ("purchase_price", "current_value", "maintenance", "days_owned"),
     ),
     Metric.FUEL_ESTIMATED: ("money", "life", "gallons * price of their day, to date", ("fuel_estimated",)),
+    Metric.UNPRICED_GALLONS: ("gallons", "life", f"{_UNPRICED}, to date", ("gallons_unpriced",)),
     Metric.TOTAL_MILES: ("miles", "life", "miles of all trips to date, in service or not", ("miles",)),
 }
 _OF_PERIOD: Final[Mapping[Metric, Formula]] = {
@@ -155,6 +158,7 @@ _OF_PERIOD: Final[Mapping[Metric, Formula]] = {
     ),
     Metric.FIXED_COST: ("money", "within", "insurance + finance + fees, of the period", FIXED[1:]),
     Metric.FUEL_COST: ("money", "within", f"{_FUEL}; of the period", ("fuel_paid", "fuel_estimated")),
+    Metric.UNPRICED_GALLONS: ("gallons", "within", f"{_UNPRICED}; of the period", ("gallons_unpriced",)),
     Metric.FUEL_COST_PER_MILE: (
         "money a mile",
         "within",
@@ -170,6 +174,7 @@ _OF_PERIOD: Final[Mapping[Metric, Formula]] = {
 }
 _OF_SUMMARY: Final[Mapping[Metric, Formula]] = {
     Metric.FUEL_COST: _OF_PERIOD[Metric.FUEL_COST],
+    Metric.UNPRICED_GALLONS: _OF_PERIOD[Metric.UNPRICED_GALLONS],
     Metric.MAINTENANCE_COST: ("money", "within", "sum of maintenance of the period", ("maintenance",)),
     Metric.OTHER_COST: ("money", "within", "sum of all other cost entries of the period", ("insurance", *OTHERS)),
     Metric.REVENUE: ("money", "within", "sum of revenue of the period", ("revenue",)),
