@@ -121,6 +121,9 @@ def test_idle_assets_are_found_by_their_last_day(
     assert "util_daily_pkey" in plan
     assert "custody_newest_first_idx" in plan
     assert not re.search(r"Seq Scan on (util_daily|asset_checkout_history|trips)", plan)
+    # a filter would read all trips of each asset
+    assert re.search(r"Index Cond: .*start_time >=", plan)
+    assert not re.search(r"Filter: .*start_time >=", plan)
     assert most_rows(plan) <= 2 * ASSETS
 
 
