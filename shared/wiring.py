@@ -1,5 +1,6 @@
 """The composition root: builds the services of this worker, once, on first use."""
 
+import gc
 import threading
 
 from shared.ports import DeliveryVerifier, Mailer
@@ -18,6 +19,8 @@ def services() -> Services:
         with _lock:
             if _built is None:
                 _built = build(settings())
+                # what is loaded by now stays: the collector need not look through it again with every large report
+                gc.freeze()
     return _built
 
 

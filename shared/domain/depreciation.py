@@ -94,8 +94,16 @@ def book_value(terms: Terms, day: date, miles: Decimal = Decimal(0)) -> Decimal:
 
 def depreciation(terms: Terms, first: date, last: date, miles: tuple[Decimal, Decimal] = (Decimal(0),) * 2) -> Decimal:
     """Answer what is written off from `first` to `last`, with the miles driven until before and until their end."""
+    before, after = book_values(terms, first, last, miles)
+    return before - after
+
+
+def book_values(
+    terms: Terms, first: date, last: date, miles: tuple[Decimal, Decimal] = (Decimal(0),) * 2
+) -> tuple[Decimal, Decimal]:
+    """Answer the book values before `first` and at the end of `last`, with the miles driven until either."""
     before = first - timedelta(days=min(1, (first - date.min).days))
-    return book_value(terms, before, miles[0]) - book_value(terms, last, miles[1])
+    return book_value(terms, before, miles[0]), book_value(terms, last, miles[1])
 
 
 def _written_off(terms: Terms) -> Decimal:

@@ -102,6 +102,14 @@ def together(costs: Iterable[Costs]) -> Costs:
 
 
 @dataclass(frozen=True, slots=True)
+class Worth:
+    """What an asset is worth at the end of a period, and what is written off in it; None where it is not known."""
+
+    value: Decimal | None
+    lost: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Owned:
     """An asset as its owner's books have it on a day.
 
@@ -161,11 +169,16 @@ class Owned:
 
     def written_off(self, first: date, last: date, life: Costs, period: Costs) -> Decimal | None:
         """Answer what is written off in a period that ends when `life` does; None as for the book value."""
+        return self.worth(first, last, life, period).lost
+
+    def worth(self, first: date, last: date, life: Costs, period: Costs) -> "Worth":
+        """Answer what it is worth at the end of a period, which is when `life` ends, and what is written off in it."""
         terms = self.terms
         if terms is None:
-            return None
+            return Worth(self.market_value, None)
         miles = (life.miles_e6 - period.miles_e6) / 1_000_000, life.miles_e6 / 1_000_000
-        return depreciation.depreciation(terms, first, last, miles)
+        before, after = depreciation.book_values(terms, first, last, miles)
+        return Worth(after if self.market_value is None else self.market_value, before - after)
 
     @property
     def unwritten_reason(self) -> Reason | None:

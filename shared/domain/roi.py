@@ -14,7 +14,7 @@ from shared.domain.depreciation import PRECISION, to_cents
 from shared.domain.economics import YEAR_DAYS, EconomicReport, PerMile, UnpricedGallons
 from shared.domain.figure import Amount, Reason, percentage, ratio
 from shared.domain.model import Day, Model
-from shared.domain.ownership import Costs, Owned, together
+from shared.domain.ownership import Costs, Owned, Worth, together
 from shared.domain.period import Period
 
 
@@ -112,14 +112,6 @@ class RoiReport(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
-    """What an asset is worth at the end of a period, and what is written off in it; None where it is not known."""
-
-    value: Decimal | None
-    lost: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
 class Books:
     """An asset with its costs to date, of the period, and of the 365 days until then."""
 
@@ -133,9 +125,7 @@ class Books:
         """Answer what it is worth, reckoned once: rows, totals and ratios all ask."""
         found = self._worths.get(period)
         if found is None:
-            value = self.owned.current_value(period.last, self.life)
-            lost = self.owned.written_off(period.first, period.last, self.life, self.period)
-            found = self._worths[period] = Worth(value, lost)
+            found = self._worths[period] = self.owned.worth(period.first, period.last, self.life, self.period)
         return found
 
 
@@ -259,17 +249,21 @@ def lost_in(books: Books, period: Period) -> Decimal | None:
     return books.worth(period).lost
 
 
+def fleet_return(books: Sequence[Books], period: Period) -> tuple[float | None, Reason | None]:
+    """Answer the return on what the assets cost whose price and value are known, or why there is none."""
+    return _return_on(_valued(books, period), period)
+
+
 def summary(books: Sequence[Books], period: Period) -> RoiSummary:
     """Answer the totals."""
     priced = [one for one in books if one.owned.purchase_price is not None]
-    valued = [one for one in priced if one.worth(period).value is not None]
+    valued = _valued(books, period)
     life = together(one.life for one in books)
     of_priced = life if len(priced) == len(books) else together(one.life for one in priced)
     of_valued = of_priced if len(valued) == len(priced) else together(one.life for one in valued)
     price, total = _price(priced), _price(priced) + of_priced.cash
-    total_valued = _price(valued) + of_valued.cash
-    value = sum((one.worth(period).value or Decimal(0) for one in valued), Decimal(0))
-    roi, roi_reason = _return(of_valued.revenue, value if valued else None, total_valued if valued else None)
+    value, total_valued = _value(valued, period), _price(valued) + of_valued.cash
+    roi, roi_reason = _return_on(valued, period, of_valued)
     per_mile, per_mile_reason = _per_mile(total if priced else None, of_priced.miles, Reason.NO_PURCHASE_PRICE)
     years, years_reason = _fleet_payback(priced, period.last)
     days = sum(one.owned.days_owned(period.last) for one in valued)
@@ -298,6 +292,25 @@ def summary(books: Sequence[Books], period: Period) -> RoiSummary:
         cost_per_mile_reason=per_mile_reason,
         **_costs_per_mile(books, period),
     )
+
+
+def _valued(books: Sequence[Books], period: Period) -> list[Books]:
+    """Answer those whose price and value are known."""
+    return [one for one in books if one.owned.purchase_price is not None and one.worth(period).value is not None]
+
+
+def _value(valued: Sequence[Books], period: Period) -> Decimal:
+    return sum((one.worth(period).value or Decimal(0) for one in valued), Decimal(0))
+
+
+def _return_on(
+    valued: Sequence[Books], period: Period, costs: Costs | None = None
+) -> tuple[float | None, Reason | None]:
+    """Answer the return of assets whose price and value are known; `costs` are theirs to date, if known by now."""
+    if not valued:
+        return _return(Decimal(0), None, None)
+    costs = costs or together(one.life for one in valued)
+    return _return(costs.revenue, _value(valued, period), _price(valued) + costs.cash)
 
 
 def _fleet_payback(priced: Sequence[Books], as_of: date) -> tuple[float | None, Reason | None]:

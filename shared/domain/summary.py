@@ -67,15 +67,15 @@ class SummaryCosts(CostsPerMile):
 def costs_of(books: Sequence[Books], period: Period) -> SummaryCosts:
     """Answer what the books of a fleet say."""
     within = together(one.period for one in books)
-    to_date = roi.summary(books, period)
+    percentage, reason = roi.fleet_return(books, period)
     return SummaryCosts(
         fuel_cost=to_cents(within.fuel),
         unpriced_gallons=within.unpriced_gallons,
         maintenance_cost=to_cents(within.maintenance),
         other_cost=to_cents(within.insurance + within.others),
         revenue=to_cents(within.revenue),
-        roi_percentage=to_date.roi_percentage,
-        roi_reason=to_date.roi_reason,
+        roi_percentage=percentage,
+        roi_reason=reason,
         **roi.costs_per_mile(books, period).model_dump(),
     )
 

@@ -192,13 +192,26 @@ used AS (
 )
 
 SELECT
-    a.id AS asset_id, a.asset_name, a.asset_type, s.service_days AS days_in_service, s.service_minutes, s.shift_minutes,
+    a.id AS asset_id, a.asset_name, a.asset_type, s.service_days AS days_in_service, s.service_minutes,
     coalesce(u.days_used, 0) AS days_used, coalesce(u.trips_count, 0) AS trips_count,
-    coalesce(u.active_us, 0) AS active_us, coalesce(u.shift_active_us, 0) AS shift_active_us,
-    coalesce(u.engine_idle_us, 0) AS engine_idle_us, coalesce(u.miles_e6, 0) AS miles_e6,
-    coalesce(u.fuel_e6, 0) AS fuel_e6,
-    (t.hours_per_week * 3600000000)::bigint AS target_us_a_week,
-    (t.miles_per_week * 1000000)::bigint AS target_miles_e6_a_week
+    coalesce(u.active_us, 0) AS active_us, coalesce(u.engine_idle_us, 0) AS engine_idle_us,
+    coalesce(u.miles_e6, 0) AS miles_e6, coalesce(u.fuel_e6, 0) AS fuel_e6,
+    CASE
+        WHEN %(base)s = 'shift' THEN coalesce(u.shift_active_us, 0)
+        WHEN %(base)s = 'target' AND t.hours_per_week IS NULL THEN 0
+        ELSE coalesce(u.active_us, 0)
+    END AS counted_us,
+    CASE %(base)s
+        WHEN 'shift' THEN s.shift_minutes * 420000000
+        WHEN 'target' THEN s.service_days * coalesce((t.hours_per_week * 3600000000)::bigint, 0)
+        ELSE s.service_minutes * 420000000
+    END AS base_us_7,
+    CASE WHEN %(base)s = 'target' AND t.miles_per_week IS NOT NULL THEN coalesce(u.miles_e6, 0) ELSE 0 END
+        AS targeted_miles_e6,
+    CASE %(base)s
+        WHEN 'target' THEN s.service_days * coalesce((t.miles_per_week * 1000000)::bigint, 0)
+        ELSE 0
+    END AS target_miles_e6_7
 FROM asset_service(%(tenant_id)s, %(date_from)s, %(date_to)s) AS s
 INNER JOIN assets AS a ON a.tenant_id = %(tenant_id)s AND a.id = s.asset_id
 LEFT JOIN used AS u ON u.asset_id = a.id

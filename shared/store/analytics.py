@@ -1,21 +1,19 @@
 """How much the fleet is used."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from shared.domain.period import Period, back
-from shared.domain.usage import A_MINUTE, SEVENTHS, TRAILING, AssetUsage, Basis, DayUsage, Usage
+from shared.domain.usage import TRAILING, AssetUsage, Basis, DayUsage, Usage
 from shared.domain.utilization import Part
 from shared.store.database import Row, Transaction
 from shared.store.queries import Queries
 
 _SQL = Queries("analytics")
 
-_MEASURED = (
-    *("days_in_service", "days_used", "service_minutes", "trips_count"),
-    *("active_us", "engine_idle_us", "miles_e6", "fuel_e6"),
-)
+_USAGE: Final = tuple(one.name for one in fields(Usage))
 _TARGETED = ("counted_us", "base_us_7", "targeted_miles_e6", "target_miles_e6_7")
 _WINDOWS = ("week", "month")
 # of a day on which nothing with a target was in service
@@ -60,11 +58,8 @@ def _spans_before(tx: Transaction, before: date, wanted: int, part: Part, basis:
 
 def list_assets_used(tx: Transaction, period: Period, part: Part, basis: Basis) -> list[AssetUsage]:
     """Answer every asset that was in service in a period, in no order."""
-    rows = tx.report(_SQL["list_assets_used"], date_from=period.first, date_to=period.last, **_part(part))
-    return [
-        AssetUsage(row["asset_id"], row["asset_name"], row["asset_type"], _usage(row, _based(row, basis)))
-        for row in rows
-    ]
+    asked = {"date_from": period.first, "date_to": period.last, "base": basis.value, **_part(part)}
+    return tx.report_as(_SQL["list_assets_used"], ("asset_id", "asset_name", "asset_type", *_USAGE), _asset, **asked)
 
 
 def list_hours(tx: Transaction, period: Period, part: Part) -> dict[tuple[int, int], int]:
@@ -106,27 +101,8 @@ def _day(row: Row) -> DayUsage:
         else None
         for window, days in zip(_WINDOWS, TRAILING, strict=True)
     )
-    return DayUsage(row["day"], _usage(row, row), trailing)
+    return DayUsage(row["day"], Usage(**{name: row[name] for name in _USAGE if name in row}), trailing)
 
 
-def _usage(row: Row, counted: Mapping[str, int]) -> Usage:
-    return Usage(
-        **{name: row[name] for name in _MEASURED},
-        **{name: counted[name] for name in _TARGETED if name in counted},
-    )
-
-
-def _based(row: Row, basis: Basis) -> dict[str, int]:
-    """Answer what counts by a basis, and what that is divided by."""
-    if basis is Basis.CALENDAR:
-        return {"counted_us": row["active_us"], "base_us_7": row["service_minutes"] * A_MINUTE * SEVENTHS}
-    if basis is Basis.SHIFT:
-        return {"counted_us": row["shift_active_us"], "base_us_7": row["shift_minutes"] * A_MINUTE * SEVENTHS}
-    hours, miles = row["target_us_a_week"], row["target_miles_e6_a_week"]
-    days = row["days_in_service"]
-    return {
-        "counted_us": 0 if hours is None else row["active_us"],
-        "base_us_7": days * (hours or 0),
-        "targeted_miles_e6": 0 if miles is None else row["miles_e6"],
-        "target_miles_e6_7": days * (miles or 0),
-    }
+def _asset(asset_id: int, asset_name: str, asset_type: str, *used: int) -> AssetUsage:
+    return AssetUsage(asset_id, asset_name, asset_type, Usage(*used))

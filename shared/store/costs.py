@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from operator import itemgetter
-from typing import Final
+from typing import Any, Final
 
 from shared.domain.asset import DepreciationMethod
 from shared.domain.ownership import Costs, Owned, together
-from shared.store.database import Row, Transaction
+from shared.store.database import Transaction
 from shared.store.queries import Queries
 
 _SQL = Queries("costs")
 _NAMES: Final = tuple(one.name for one in fields(Costs))
-_VALUES: Final = itemgetter(*_NAMES)
+_METHOD: Final = "depreciation_method"
+_OTHERS: Final = tuple(one.name for one in fields(Owned) if one.name != _METHOD)
 
 # before anything was recorded
 BEGINNING: Final = date(1, 1, 1)
@@ -48,14 +48,16 @@ def get_terms(tx: Transaction) -> Terms:
 
 def list_costs(tx: Transaction, first: date, last: date, wanted: Wanted = EVERYTHING) -> dict[int, Costs]:
     """Answer each asset's costs, revenue and miles of the days from `first` to `last`, by asset id."""
-    rows = tx.report(
+    found = tx.report_as(
         _SQL["list_costs"],
+        ("asset_id", *_NAMES),
+        lambda asset_id, *values: (asset_id, Costs(*values)),
         date_from=first,
         date_to=last,
         asset_type=wanted.asset_type,
         asset_id=wanted.asset_id,
     )
-    return {row["asset_id"]: Costs(*_VALUES(row)) for row in rows}
+    return dict(found)
 
 
 def list_costs_to_date(tx: Transaction, as_of: date, wanted: Wanted = EVERYTHING) -> dict[int, Costs]:
@@ -76,13 +78,13 @@ def total_costs(tx: Transaction, first: date, last: date, wanted: Wanted = EVERY
 
 def list_owned(tx: Transaction, as_of: date, wanted: Wanted = EVERYTHING) -> list[Owned]:
     """Answer the assets owned at the end of a day, by id."""
-    rows = tx.report(_SQL["list_owned"], as_of=as_of, asset_type=wanted.asset_type, asset_id=wanted.asset_id)
-    return [_owned(row) for row in rows]
+    asked = {"as_of": as_of, "asset_type": wanted.asset_type, "asset_id": wanted.asset_id}
+    return tx.report_as(_SQL["list_owned"], (_METHOD, *_OTHERS), _owned, **asked)
 
 
-def _owned(row: Row) -> Owned:
-    method = row["depreciation_method"]
-    return Owned(**{**row, "depreciation_method": None if method is None else DepreciationMethod(method)})
+def _owned(method: str | None, *others: Any) -> Owned:
+    named: dict[str, Any] = dict(zip(_OTHERS, others, strict=True))
+    return Owned(**named, depreciation_method=None if method is None else DepreciationMethod(method))
 
 
 def has_asset(tx: Transaction, asset_id: int) -> bool:

@@ -9,11 +9,12 @@ import threading
 from collections.abc import Buffer, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from operator import itemgetter
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow, RowMaker, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from shared.domain.errors import DependencyDown, from_constraint
@@ -71,6 +72,15 @@ class Transaction:
             # kept statements get one plan for all values from their sixth use on
             return self.connection.execute(statement, values, prepare=False).fetchall()
 
+    def report_as[T](
+        self, statement: LiteralString, columns: Sequence[str], make: Callable[..., T], **parameters: Any
+    ) -> list[T]:
+        """As `report`, but answer what is made of some columns of each row: of thousands, no dictionaries are made."""
+        factory = _made_of(columns, make)
+        with translated(), self.connection.cursor(row_factory=factory) as cursor:
+            values = {"tenant_id": self.tenant_id, **parameters}
+            return cursor.execute(statement, values, prepare=False).fetchall()
+
     def run(self, statement: LiteralString, **parameters: Any) -> int:
         """Execute, and answer how many rows it touched."""
         return self._execute(statement, parameters).rowcount
@@ -113,6 +123,18 @@ class Transaction:
     def _execute(self, statement: LiteralString, parameters: Parameters) -> psycopg.Cursor[DictRow]:
         with translated():
             return self.connection.execute(statement, {"tenant_id": self.tenant_id, **parameters})
+
+
+def _made_of[T](columns: Sequence[str], make: Callable[..., T]) -> Callable[[psycopg.Cursor[Any]], RowMaker[T]]:
+    """Answer what makes rows of columns by their names, wherever these stand."""
+
+    def factory(cursor: psycopg.Cursor[Any]) -> RowMaker[T]:
+        told = [column.name for column in cursor.description or ()]
+        # what answers no rows has no columns
+        chosen: Callable[[Sequence[Any]], Sequence[Any]] = itemgetter(*map(told.index, columns)) if told else tuple
+        return lambda values: make(*chosen(values))
+
+    return factory
 
 
 def _as_rfc_4180(lines: Sequence[Buffer]) -> bytes:

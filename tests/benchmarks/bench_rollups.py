@@ -137,7 +137,7 @@ def _reading(admin: psycopg.Connection, fleet: dict[str, object]) -> None:
 
 def _asked(fleet: dict[str, object], *, is_before: bool) -> dict[str, object]:
     """Answer what statements of the application take; what something costs, of a year or of all years before it."""
-    everything: dict[str, object] = {"asset_type": None, "asset_id": None}
+    everything: dict[str, object] = {"asset_type": None, "asset_id": None, "base": "calendar"}
     if is_before:
         return {**everything, "date_from": date(1, 1, 1), "date_to": LAST - timedelta(days=YEAR_DAYS)}
     return {**everything, "date_from": fleet["first"], "date_to": fleet["last"]}
