@@ -1998,9 +1998,11 @@ CREATE FUNCTION public.sum_weeks(p_tenant_id bigint, p_assets bigint[], p_days d
 DECLARE
     v_assets bigint[];
     v_weeks date[];
+    v_ends date[];
     v_count integer;
 BEGIN
-    SELECT array_agg(k.asset_id), array_agg(k.week) INTO v_assets, v_weeks
+    -- the ends, too: under row security an index is searched only for what is at hand, not for what has to be reckoned
+    SELECT array_agg(k.asset_id), array_agg(k.week), array_agg(week_end(k.week)) INTO v_assets, v_weeks, v_ends
     FROM (SELECT DISTINCT q.asset_id, week_of(q.day) AS week FROM unnest(p_assets, p_days) AS q (asset_id, day)) AS k;
     INSERT INTO util_weekly AS w
     SELECT
@@ -2015,9 +2017,9 @@ BEGIN
         total(u.miles_e6), total(u.fuel_e6),
         count(*) FILTER (WHERE u.trips_count > 0), count(*) FILTER (WHERE u.fuel_e6 > 0),
         total(u.trips_without_distance)
-    FROM unnest(v_assets, v_weeks) AS q (asset_id, week)
+    FROM unnest(v_assets, v_weeks, v_ends) AS q (asset_id, week, week_end)
     INNER JOIN util_daily AS u
-        ON u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day BETWEEN q.week AND week_end(q.week)
+        ON u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day BETWEEN q.week AND q.week_end
     GROUP BY q.asset_id, q.week
     -- a week that is there already keeps its place in both indexes
     ON CONFLICT (tenant_id, asset_id, first_day) DO UPDATE SET
@@ -2029,12 +2031,11 @@ BEGIN
     GET DIAGNOSTICS v_count = ROW_COUNT;
     IF v_count < cardinality(v_weeks) THEN
         DELETE FROM util_weekly AS w
-        USING unnest(v_assets, v_weeks) AS q (asset_id, week)
+        USING unnest(v_assets, v_weeks, v_ends) AS q (asset_id, week, week_end)
         WHERE w.tenant_id = p_tenant_id AND w.asset_id = q.asset_id AND w.first_day = q.week
             AND NOT EXISTS (
                 SELECT FROM util_daily AS u
-                WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id
-                    AND u.day BETWEEN q.week AND week_end(q.week)
+                WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day BETWEEN q.week AND q.week_end
             );
     END IF;
 END

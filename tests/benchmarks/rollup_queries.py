@@ -88,26 +88,6 @@ GROUP BY a.tenant_id, a.id, a.asset_name, a.asset_type, DATE(t.start_time)
 """
 PLANNED_INDEX = "CREATE UNIQUE INDEX planned_idx ON planned (tenant_id, asset_id, date)"
 
-_SERIES = """
-SELECT
-    s.day, s.service_minutes, coalesce(f.active_us, 0) AS active_us, coalesce(f.trips_count, 0) AS trips_count,
-    sum(coalesce(f.active_us, 0)) OVER (ORDER BY s.day ROWS 6 PRECEDING)
-    / nullif(sum(s.service_minutes) OVER (ORDER BY s.day ROWS 6 PRECEDING), 0) AS utilization_7d,
-    sum(coalesce(f.active_us, 0)) OVER (ORDER BY s.day ROWS 27 PRECEDING)
-    / nullif(sum(s.service_minutes) OVER (ORDER BY s.day ROWS 27 PRECEDING), 0) AS utilization_28d
-FROM fleet_service(%(tenant_id)s, %(first)s, %(last)s, {type}, NULL) AS s
-LEFT JOIN (
-    SELECT f.day, sum(f.active_us) AS active_us, sum(f.trips_count) AS trips_count
-    FROM fleet_daily AS f
-    WHERE f.tenant_id = %(tenant_id)s AND f.day BETWEEN %(first)s AND %(last)s
-    AND ({type}::text IS NULL OR f.asset_type = {type})
-    GROUP BY f.day
-) AS f ON f.day = s.day
-ORDER BY s.day
-"""
-SERIES = _SERIES.format(type="NULL")
-SERIES_OF_TYPE = _SERIES.format(type="'van'")
-
 SUMMARY = """
 SELECT f.asset_type, sum(f.active_us), sum(f.trips_count), sum(f.miles_e6), sum(f.fuel_e6)
 FROM fleet_daily AS f
