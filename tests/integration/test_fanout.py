@@ -58,8 +58,8 @@ def test_an_entry_is_for_one_person_in_groups_and_without_roles(fanout: AzureFan
     (token,) = parse_qs(urlsplit(entry.url).query)["access_token"]
     claims = jwt.decode(token, options={"verify_signature": False})
     assert (claims["sub"], claims["webpubsub.group"], "role" in claims) == ("5|17", ["t.5", "t.5.z"], False)
-    assert abs(claims["exp"] - entry.expires_at.timestamp()) < 5
-    assert abs(entry.expires_at - datetime.now(UTC) - AN_HOUR) < timedelta(seconds=5)
+    assert abs(claims["exp"] - entry.expires_at.timestamp()) < 60
+    assert abs(entry.expires_at - datetime.now(UTC) - AN_HOUR) < timedelta(minutes=1)
 
 
 def test_a_group_is_told_but_for_those_of_another(fanout: AzureFanout) -> None:

@@ -127,7 +127,7 @@ def test_while_the_first_still_runs_the_second_is_told_to_come_back(keyed: Call,
         began = time.monotonic()
         with ThreadPoolExecutor(1) as pool, pytest.raises(IdempotencyInFlight) as refused:
             pool.submit(check_out, keyed, asset).result()
-        assert 1.5 < time.monotonic() - began < 4
+        assert 1.5 < time.monotonic() - began < 30
         assert refused.value.retry_after == 1
         work.answer(Answer(b"{}"))
 

@@ -29,23 +29,24 @@ def commanded(guard: int) -> psutil.Process:
 def test_stop_ends_the_process_and_what_it_left_behind(tmp_path: Path) -> None:
     script = "import subprocess, time; subprocess.Popen(['sleep', '60']); print('up', flush=True); time.sleep(60)"
     child = Child("Parent", [sys.executable, "-c", script], tmp_path / "log")
-    child.wait_until(lambda: "up" in child.log.read_text(), 10)
+    child.wait_until(lambda: "up" in child.log.read_text(), 60)
     family = psutil.Process(child._guard.pid).children(recursive=True)
     assert len(family) == 2
     child.stop()
     assert child.exit_code == 128 + signal.SIGTERM
-    _, alive = psutil.wait_procs(family, timeout=5)
+    _, alive = psutil.wait_procs(family, timeout=30)
     assert not alive
 
 
 def test_a_process_that_will_not_end_is_killed_after_the_grace_period(tmp_path: Path) -> None:
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
     child = Child("Deaf", [sys.executable, "-c", deaf], tmp_path / "log", grace_seconds=0.3)
-    child.wait_until(lambda: "up" in child.log.read_text(), 10)
+    child.wait_until(lambda: "up" in child.log.read_text(), 60)
     began = time.monotonic()
     child.stop()
     assert child.exit_code == 128 + signal.SIGKILL
-    assert time.monotonic() - began < 3
+    # by itself it would go on for a minute
+    assert time.monotonic() - began < 30
 
 
 def test_it_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
@@ -64,24 +65,24 @@ def test_it_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
         assert starter.stdout is not None
         sleeper = commanded(int(starter.stdout.readline()))
         starter.kill()
-    assert psutil.wait_procs([sleeper], timeout=5)[0]
+    assert psutil.wait_procs([sleeper], timeout=30)[0]
 
 
 if sys.platform == "linux":  # the only system that tells a child of its parent's death
 
     def test_it_ends_when_its_guard_is_killed(tmp_path: Path) -> None:
         child = Child("Sleeper", SLEEPER, tmp_path / "log")
-        child.wait_until(lambda: "up" in child.log.read_text(), 10)
+        child.wait_until(lambda: "up" in child.log.read_text(), 60)
         sleeper = commanded(child._guard.pid)
         child._guard.kill()
-        assert psutil.wait_procs([sleeper], timeout=5)[0]
+        assert psutil.wait_procs([sleeper], timeout=30)[0]
         child.stop()
 
 
 def test_one_that_ends_too_early_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
     child = Child("Faulty", [sys.executable, "-c", "import sys; sys.exit('no such thing')"], tmp_path / "log")
     with pytest.raises(ChildFailedError, match=r"Faulty ended with exit code 1(.|\n)*no such thing"):
-        child.wait_until(lambda: False, 10)
+        child.wait_until(lambda: False, 60)
     child.stop()
 
 
@@ -93,7 +94,7 @@ def test_one_that_is_not_ready_in_time_is_reported(tmp_path: Path) -> None:
 def test_the_log_of_the_run_before_is_kept(tmp_path: Path) -> None:
     for word in ("first", "second"):
         with Child("Talker", [sys.executable, "-c", f"print('{word}')"], tmp_path / "log") as child:
-            child._guard.wait(10)
+            child._guard.wait(60)
     assert (tmp_path / "log").read_text() == "second\n"
     assert (tmp_path / "log.old").read_text() == "first\n"
 
@@ -131,7 +132,7 @@ def test_localhost_is_reached_by_either_address() -> None:
     sockets = loopback_sockets(port)
     try:
         for listening in sockets:
-            socket.create_connection(listening.getsockname()[:2], timeout=5).close()
+            socket.create_connection(listening.getsockname()[:2], timeout=30).close()
         with pytest.raises(OSError, match="in use"):
             loopback_sockets(port)
     finally:

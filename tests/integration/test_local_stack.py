@@ -161,7 +161,7 @@ def test_it_says_where_everything_is_and_stops_when_told(running: Run, ports: Po
     rest, complained, code = running.end()
     assert (code, complained) == (0, "")
     assert "Stopped." in rest
-    assert not psutil.wait_procs(children, timeout=5)[1]
+    assert not psutil.wait_procs(children, timeout=30)[1]
 
 
 def test_a_second_one_is_refused(running: Run, tmp_path: Path, ports: Ports) -> None:
@@ -186,7 +186,7 @@ def test_when_a_server_dies_it_says_which_and_stops(running: Run) -> None:
     _, complained, code = running.end()
     assert code == 1
     assert re.search(r"Azurite ended with exit code 137\.\nThe last lines of .*azurite\.log:\n  \| ", complained)
-    assert not psutil.wait_procs(family, timeout=5)[1]
+    assert not psutil.wait_procs(family, timeout=30)[1]
 
 
 def test_a_killed_one_leaves_nothing_in_the_way_of_the_next(running: Run, tmp_path: Path, ports: Ports) -> None:

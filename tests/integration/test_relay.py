@@ -153,7 +153,7 @@ def test_without_the_fan_out_writing_goes_on_and_all_is_sent_in_order_after(
             began = time.monotonic()
             tell(call, 150, note="x" * 100)
             # a write never waits for the fan-out
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < 60
             time.sleep(1)
             found = rows(near, own)
             assert {row["published_at"] for row in found} == {None}
@@ -280,11 +280,11 @@ def test_an_outbox_in_somebody_elses_hands_is_left_to_them(services: Services, o
         with services.database.transaction(own.id) as (tx, _):
             tx.one("SELECT pg_try_advisory_xact_lock(hashtextextended('motorpool.outbox', %(tenant_id)s)) AS taken")
             taken.set()
-            done.wait(10)
+            done.wait(60)
 
     with ThreadPoolExecutor(1) as pool:
         holding = pool.submit(hold)
-        taken.wait(10)
+        assert taken.wait(60)
         assert relay.send_batch(services.database, services.fanout, own.id).state is relay.State.TAKEN
         services.relay.wake(own.id)
         time.sleep(0.2)

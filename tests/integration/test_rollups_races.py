@@ -95,7 +95,7 @@ def test_a_rebuild_that_is_killed_is_begun_anew(services: Services, clone: Clone
     while "%" not in child.stdout.readline():
         assert child.poll() is None
     child.kill()
-    assert child.wait(30) == -signal.SIGKILL
+    assert child.wait(60) == -signal.SIGKILL
     child.stdout.close()
     wrong = sum(row["active_us_by_hour"] == [] for row in days_of(services, fresh).values())
     assert 0 < wrong < len(expected)
@@ -136,6 +136,6 @@ def test_whoever_cannot_reckon_now_leaves_the_marks(services: Services, clone: C
         owner.execute("SELECT lock_rollups(%s)", [fresh.id])
         began = time.monotonic()
         assert rollups.catch_up(services, fresh.id) == 0
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < 60
     assert rollups.reckon_dirty_days(services) >= 1
     assert minutes(services, fresh) == {(asset_id, date(2026, 5, 5)): 60}

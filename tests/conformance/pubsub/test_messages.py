@@ -114,7 +114,7 @@ async def test_a_websocket_ping_is_answered(hub: Hub) -> None:
     ):
         await socket.receive()
         await socket.ping(b"there?")
-        answer = await socket.receive(timeout=5)
+        answer = await socket.receive(timeout=30)
         assert (answer.type, bytes(answer.data)) == (aiohttp.WSMsgType.PONG, b"there?")
 
 

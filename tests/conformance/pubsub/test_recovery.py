@@ -304,7 +304,7 @@ async def test_a_client_that_stays_away_is_forgotten(own_hub: Hub, handler: Hand
         assert own_hub.service.user_exists("ann")
         assert own_hub.service.group_exists("a")
         await gone(own_hub, raw.id)
-        assert 1.8 < time.monotonic() - broke < 5
+        assert 1.8 < time.monotonic() - broke < 30
         assert not own_hub.service.user_exists("ann")
         assert not own_hub.service.group_exists("a")
         assert await refused_recovery(raw.recovery()) == 1008
