@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from hypothesis import settings as properties
 
 from shared import settings, wiring
@@ -22,6 +23,9 @@ from tests.world import Clone, World, application, running
 # machines are shared and noisy: how long an example takes says nothing about what it shows
 properties.register_profile("motorpool", deadline=None)
 properties.load_profile("motorpool")
+# for the same reason, and because five seconds are soon over where others are at work
+for patience in ("connect", "read", "write", "pool"):
+    setattr(DEFAULT_TIMEOUT_CONFIG, patience, 60.0)
 
 _WORLD = pytest.StashKey[World]()
 _OPEN = pytest.StashKey[ExitStack]()

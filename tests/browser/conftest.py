@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, BrowserType, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, expect, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 # nothing of the browser's own goes over the network, and no sandbox, which root and containers do not get
@@ -24,6 +24,8 @@ FLAGS = [
     "--disable-sync",
 ]
 INSTALL_SECONDS = 600
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
         def make(**options: Any) -> BrowserContext:
             made = chromium.new_context(**options)
             opened.callback(made.close)
-            made.set_default_timeout(20_000)
+            made.set_default_timeout(PATIENCE_MS)
             return made
 
         yield make

@@ -320,7 +320,7 @@ def test_many_requests_leave_nothing_behind(host: HostProcess, client: httpx.Cli
     for thread in threads:
         thread.join()
     assert failures == []
-    wait_until(lambda: client.get("/api/only").status_code == 200, 5, lambda: "an answer")
+    wait_until(lambda: client.get("/api/only").status_code == 200, 60, lambda: "an answer")
 
 
 def test_homepage_cors_and_prefix(tmp_path: Path) -> None:

@@ -244,9 +244,9 @@ def test_a_host_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", starter], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         host = psutil.Process(int(parent.stdout.readline()))
-        wait_until(lambda: _answers(port), 20, str)
+        wait_until(lambda: _answers(port), 60, str)
         parent.kill()
-    wait_until(lambda: not host.is_running() or host.status() == psutil.STATUS_ZOMBIE, 10, str)
+    wait_until(lambda: not host.is_running() or host.status() == psutil.STATUS_ZOMBIE, 60, str)
 
 
 def _answers(port: int) -> bool:
@@ -271,16 +271,16 @@ def test_a_change_of_the_app_starts_it_again(tmp_path: Path) -> None:
     own = app / "words" / "own.py"
     own.write_text("word = 'one'\n")
     with HostProcess(app, tmp_path / "log", ["--reload"]) as host:
-        wait_until(lambda: text_of(host) == "one", 20, host.output)
+        wait_until(lambda: text_of(host) == "one", 60, host.output)
         (app / "left_out" / "x.py").write_text("x = 1")
         (app / "words" / "notes.txt").write_text("nothing of the app")
         own.write_text("word = 'two'\n")
-        wait_until(lambda: text_of(host) == "two", 20, host.output)
+        wait_until(lambda: text_of(host) == "two", 60, host.output)
         own.write_text("word = (\n")
         host.wait_for("The host cannot start")
         host.wait_for("it starts again when a file changes")
         own.write_text("word = 'three'\n")
-        wait_until(lambda: text_of(host) == "three", 20, host.output)
+        wait_until(lambda: text_of(host) == "three", 60, host.output)
         assert not host.lines("x.py")
         assert not host.lines("notes.txt")
         children = psutil.Process(host.process.pid).children(recursive=True)

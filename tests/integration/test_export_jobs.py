@@ -100,7 +100,7 @@ def test_the_whole_way_over_http(client: Callable[..., httpx.Client]) -> None:
     answer = driver.get("/api/assets/analytics/export", params={"report": "trips", "background": "true", "bom": "true"})
     assert answer.status_code == 202, answer.text
     assert answer.headers["location"] == f"/api/exports/{answer.json()['id']}"
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while (state := driver.get(answer.headers["location"]).json())["state"] != "done":
         assert state["state"] in {"queued", "running"}
         assert time.monotonic() < deadline, state

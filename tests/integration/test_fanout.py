@@ -47,7 +47,7 @@ def connected(fanout: AzureFanout, person: str, *groups: str) -> Iterator[Client
 
 
 def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -19,7 +19,7 @@ SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sle
 
 def commanded(guard: int) -> psutil.Process:
     """Answer the process that a guard runs."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not (children := psutil.Process(guard).children()):
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -113,7 +113,7 @@ def test_a_changed_lock_is_installed_once_by_two_at_once(checkout: Checkout) -> 
 
 
 def _wait_for(file: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not file.exists():
         assert time.monotonic() < deadline, f"{file} did not come"
         time.sleep(0.02)

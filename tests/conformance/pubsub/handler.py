@@ -11,7 +11,7 @@ from typing import Any, Self
 import orjson
 from aiohttp import web
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 SETTLING_SECONDS = 0.05
 
 

@@ -11,7 +11,7 @@ import aiohttp
 RELIABLE = "json.reliable.webpubsub.azure.v1"
 PLAIN = "json.webpubsub.azure.v1"
 # far more than anything takes here, far less than the SDKs' own patience
-PATIENCE = 6.0
+PATIENCE = 60.0
 
 
 class Raw:

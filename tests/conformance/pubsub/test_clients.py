@@ -63,8 +63,8 @@ def test_the_synchronous_client(hub: Hub, protocol: WebPubSubProtocolType) -> No
         WebPubSubClientCredential(lambda: hub.url("ann", ANYTHING)),
         protocol_type=protocol,
         message_retry_total=0,
-        ack_timeout=3,
-        start_timeout=3,
+        ack_timeout=30,
+        start_timeout=30,
     )
     client.subscribe(CallbackType.CONNECTED, lambda _: connected.set())
     client.subscribe(

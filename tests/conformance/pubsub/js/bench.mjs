@@ -9,7 +9,7 @@ import { WebPubSubClient, WebPubSubJsonProtocol } from "@azure/web-pubsub-client
 
 export const CONNECTION_STRING = process.env.PUBSUB_CONNECTION_STRING;
 export const ANYTHING = ["webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"];
-const PATIENCE_MS = 8000;
+const PATIENCE_MS = 60_000;
 
 /** Things that come one after the other, to be waited for. */
 export class Arrivals {
