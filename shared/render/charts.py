@@ -29,6 +29,7 @@ _GAP = 4.0
 _GREY, _BLACK, _AXIS = HexColor("#D8D8D8"), HexColor("#000000"), HexColor("#808080")
 _WHOLE_FROM = 1000
 _LABEL_GAP = 10.0
+_DOT = 2.5
 
 type Values = list[float | None]
 
@@ -142,7 +143,7 @@ def _stroke(canvas: Any, points: list[tuple[float, float] | None]) -> None:
     for at, point in enumerate(points):
         after = points[at + 1] if at + 1 < len(points) else None
         if point is not None and before is None and after is None:
-            canvas.circle(*point, 1.2, stroke=0, fill=1)
+            canvas.circle(*point, _DOT, stroke=0, fill=1)
         elif point is not None:
             (path.moveTo if before is None else path.lineTo)(*point)
         before = point

@@ -18,6 +18,7 @@ MARGIN = 36.0
 _RIGHT = {Kind.WHOLE, Kind.NUMBER, Kind.PERCENT, Kind.MONEY, Kind.RATE, Kind.EXACT}
 _LONGEST = 300
 _NOTHING = "-"
+_NO_ROWS = "There is nothing to show here."
 _FRAME = 6.0
 _HEADING = 30.0
 _ROOM_BELOW_HEADING = 70.0
@@ -99,7 +100,8 @@ def _section(paper: Paper, table: Table, rows: list[Line], width: float) -> "lis
     for picture in pictures:
         flow += [picture, Spacer(0, 6)]
     flow.append(_grid(paper, table, rows, width))
-    flow += [Paragraph(escape(printable(one)), note) for one in table.notes]
+    notes = table.notes if rows else (_NO_ROWS, *table.notes)
+    flow += [Paragraph(escape(printable(one)), note) for one in notes]
     return [*flow, Spacer(0, 8)]
 
 

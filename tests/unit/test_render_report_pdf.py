@@ -65,6 +65,12 @@ def test_every_row_is_there_and_every_page_says_what_it_is() -> None:
     assert "2026-07-02 00:30 (Europe/Berlin)" in found[0]
 
 
+def test_an_empty_table_says_so() -> None:
+    (page,) = pages(paper([]))
+    assert "There is nothing to show here." in page
+    assert "There is nothing to show here." not in pages(paper([row(1)]))[0]
+
+
 @pytest.mark.parametrize("name", ["Ωμέγα", "Грузовик", "Škoda žluťoučký"])
 def test_letters_of_europe(name: str) -> None:
     assert name in pages(paper([row(1, name)], tenant=name))[0]
