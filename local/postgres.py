@@ -26,7 +26,8 @@ SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
     "max_connections": "100",
-    "shared_buffers": "256MB",
+    # the figures of a year of 5,000 assets and their indexes stay in it
+    "shared_buffers": "512MB",
     "effective_cache_size": "1GB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
