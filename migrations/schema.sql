@@ -607,6 +607,17 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.claim_key(p_tenant_id bigint, p_user_id bigint, p_route text, p_key text, p_fingerprint bytea) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO idempotency_keys (tenant_id, user_id, route, key, fingerprint)
+    VALUES (p_tenant_id, p_user_id, p_route, p_key, p_fingerprint)
+    ON CONFLICT DO NOTHING;
+    RETURN found;
+END
+$$;
+
 CREATE FUNCTION public.current_tenant_id() RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NULLIF(current_setting('motorpool.tenant_id'::text, true), ''::text))::bigint;
@@ -661,6 +672,7 @@ CREATE FUNCTION public.emit_event(p_tenant_id bigint, p_event_type text, p_resou
 DECLARE
     v_seq bigint;
 BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('motorpool.events', p_tenant_id));
     INSERT INTO tenant_counters AS c (tenant_id, event_seq) VALUES (p_tenant_id, 1)
     ON CONFLICT (tenant_id) DO UPDATE SET event_seq = c.event_seq + 1
     RETURNING c.event_seq INTO v_seq;
@@ -1010,6 +1022,15 @@ CREATE FUNCTION public.judge_with_new_meter() RETURNS trigger
 BEGIN
     PERFORM judge_readings_again(new.tenant_id, new.asset_id, new.kind);
     RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.keep_answer(p_tenant_id bigint, p_user_id bigint, p_route text, p_key text, p_status integer, p_headers jsonb, p_body bytea) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE idempotency_keys AS k SET status = p_status, headers = p_headers, body = p_body
+    WHERE k.tenant_id = p_tenant_id AND k.user_id = p_user_id AND k.route = p_route AND k.key = p_key;
 END
 $$;
 

@@ -250,7 +250,11 @@ def _batch(
     of a worker spend their time handing each other the interpreter's lock instead of working.
     """
     cursor = psycopg.ClientCursor(connection, row_factory=dict_row)
-    text = ";\n".join(cursor.mogrify(one, {"tenant_id": tenant_id, **parameters}) for one, parameters in statements)
+    # one without values is sent as it stands
+    text = ";\n".join(
+        cursor.mogrify(one, {"tenant_id": tenant_id, **parameters}) if "%" in one else one
+        for one, parameters in statements
+    )
     cursor.execute(text)
     answers: list[Sequence[Row]] = []
     while True:
