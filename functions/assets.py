@@ -14,7 +14,6 @@ from shared.domain.asset import (
 )
 from shared.domain.asset_import import ImportAssets, Imported
 from shared.domain.errors import AssetIsOut, DuplicateAssetTag, NotFound, VersionMismatch
-from shared.domain.model import Page
 from shared.domain.principal import Role
 from shared.http import endpoint
 from shared.http.operation import CSV, MULTIPART, Operation
@@ -29,7 +28,7 @@ LIST_ASSETS = Operation(
     ListAssets,
     assets.list_assets,
     summary="The fleet: filtered, in any order or the nearest first; costs for managers",
-    answer=Page[AssetWithCosts | Asset],
+    items=AssetWithCosts | Asset,
 )
 CREATE_ASSET = Operation(
     "create_asset",

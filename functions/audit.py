@@ -4,7 +4,6 @@ import azure.functions as func
 
 from shared.actions import audit
 from shared.domain.audit import AuditEntry, ListAudit
-from shared.domain.model import Page
 from shared.domain.principal import Role
 from shared.http import endpoint
 from shared.http.operation import Operation
@@ -19,7 +18,7 @@ LIST_AUDIT = Operation(
     ListAudit,
     audit.list_audit,
     summary="What was done and what was refused, newest first",
-    answer=Page[AuditEntry],
+    items=AuditEntry,
 )
 
 

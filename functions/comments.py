@@ -4,7 +4,6 @@ import azure.functions as func
 
 from shared.actions import comments
 from shared.domain.comment import AddComment, Comment, ListComments
-from shared.domain.model import Page
 from shared.domain.principal import Role
 from shared.http import endpoint
 from shared.http.operation import Operation
@@ -19,7 +18,7 @@ LIST_COMMENTS = Operation(
     ListComments,
     comments.list_comments,
     summary="What was said about a task, oldest first",
-    answer=Page[Comment],
+    items=Comment,
 )
 
 ADD_COMMENT = Operation(

@@ -14,7 +14,6 @@ from shared.domain.errors import (
     NotTheHolder,
     TooManyRequests,
 )
-from shared.domain.model import Page
 from shared.domain.principal import Role
 from shared.http import endpoint
 from shared.http.operation import MULTIPART, Operation
@@ -56,7 +55,7 @@ LIST_ASSET_HISTORY = Operation(
     AssetHistory,
     custody.list_asset_history,
     summary="The custody of an asset, newest first",
-    answer=Page[Custody],
+    items=Custody,
     problems=(NotFound,),
 )
 LIST_CUSTODY = Operation(
@@ -67,7 +66,7 @@ LIST_CUSTODY = Operation(
     ListCustody,
     custody.list_custody,
     summary="What is out now, or late",
-    answer=Page[Custody],
+    items=Custody,
 )
 GET_CUSTODY = Operation(
     "get_custody",

@@ -7,7 +7,6 @@ from shared.actions.answer import JSON
 from shared.actions.ledger import INGEST_MAX_BYTES
 from shared.domain.fuel_price import FuelPrice, IngestFuelPrices, ListFuelPrices
 from shared.domain.ledger import Ingested
-from shared.domain.model import Page
 from shared.domain.principal import Role
 from shared.http import endpoint
 from shared.http.operation import CSV, MULTIPART, Operation
@@ -36,7 +35,7 @@ LIST_FUEL_PRICES = Operation(
     ListFuelPrices,
     fuel_prices.list_fuel_prices,
     summary="The prices of fuel, the latest first",
-    answer=Page[FuelPrice],
+    items=FuelPrice,
 )
 
 

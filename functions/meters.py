@@ -15,7 +15,6 @@ from shared.domain.meter import (
     MeterReplacement,
     ReplaceMeter,
 )
-from shared.domain.model import Page
 from shared.domain.principal import Role
 from shared.http import endpoint
 from shared.http.operation import CSV, MULTIPART, Operation
@@ -44,7 +43,7 @@ LIST_METER_READINGS = Operation(
     ListMeterReadings,
     meters.list_meter_readings,
     summary="What an asset's meters were said to show, the newest first; voided readings too, with why",
-    answer=Page[MeterReading],
+    items=MeterReading,
     problems=(NotFound,),
 )
 LIST_METER_REPLACEMENTS = Operation(
@@ -55,7 +54,7 @@ LIST_METER_REPLACEMENTS = Operation(
     ListMeterReplacements,
     meters.list_meter_replacements,
     summary="When an asset's meters were replaced, the latest first",
-    answer=Page[MeterReplacement],
+    items=MeterReplacement,
     problems=(NotFound,),
 )
 REPLACE_METER = Operation(

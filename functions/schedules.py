@@ -4,7 +4,6 @@ import azure.functions as func
 
 from shared import wiring
 from shared.actions import report_mail, schedules
-from shared.domain.model import Page
 from shared.domain.principal import Role
 from shared.domain.schedule import (
     CreateSchedule,
@@ -30,7 +29,7 @@ LIST_SCHEDULES = Operation(
     ListSchedules,
     schedules.list_schedules,
     summary="Reports that are mailed by the clock, the newest first",
-    answer=Page[Schedule],
+    items=Schedule,
 )
 
 CREATE_SCHEDULE = Operation(
@@ -98,7 +97,7 @@ LIST_SCHEDULE_RUNS = Operation(
     ListRuns,
     schedules.list_runs,
     summary="The times at which a report was due, and what became of each mail",
-    answer=Page[Run],
+    items=Run,
 )
 
 

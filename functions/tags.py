@@ -4,7 +4,6 @@ import azure.functions as func
 
 from shared.actions import tags
 from shared.domain.errors import NotFound, TagNotBlank
-from shared.domain.model import Page
 from shared.domain.principal import Role
 from shared.domain.tag import LinkTag, ListAssetTags, ListTags, MakeTags, Tag, TagById, TagsMade
 from shared.http import endpoint
@@ -20,7 +19,7 @@ LIST_TAGS = Operation(
     ListTags,
     tags.list_tags,
     summary="Pre-printed tags, the newest first",
-    answer=Page[Tag],
+    items=Tag,
 )
 MAKE_TAGS = Operation(
     "make_tags",
@@ -52,7 +51,7 @@ LIST_ASSET_TAGS = Operation(
     ListAssetTags,
     tags.list_asset_tags,
     summary="The pre-printed tags of an asset, the newest first, revoked ones too",
-    answer=Page[Tag],
+    items=Tag,
     problems=(NotFound,),
 )
 LINK_TAG = Operation(

@@ -3,7 +3,6 @@
 import azure.functions as func
 
 from shared.actions import task_changes
-from shared.domain.model import Page
 from shared.domain.principal import Role
 from shared.domain.task import ListChanges, RestoreChange, Task, TaskChange
 from shared.http import endpoint
@@ -19,7 +18,7 @@ LIST_TASK_HISTORY = Operation(
     ListChanges,
     task_changes.list_task_history,
     summary="The changes of a task, newest first, also those that lost",
-    answer=Page[TaskChange],
+    items=TaskChange,
     noun="tasks",
 )
 

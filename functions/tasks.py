@@ -4,7 +4,6 @@ import azure.functions as func
 
 from shared.actions import tasks
 from shared.domain.errors import PreconditionRequired
-from shared.domain.model import Page
 from shared.domain.principal import Role
 from shared.domain.task import (
     AssignTask,
@@ -29,7 +28,7 @@ LIST_TASKS = Operation(
     ListTasks,
     tasks.list_tasks,
     summary="Tasks, what was touched last first",
-    answer=Page[Task],
+    items=Task,
 )
 
 CREATE_TASK = Operation(

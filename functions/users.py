@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from shared.actions import users
-from shared.domain.model import Page, UserRef
+from shared.domain.model import UserRef
 from shared.domain.principal import Role
 from shared.domain.user import ListUsers
 from shared.http import endpoint
@@ -19,7 +19,7 @@ LIST_USERS = Operation(
     ListUsers,
     users.list_users,
     summary="Who is there, by name",
-    answer=Page[UserRef],
+    items=UserRef,
 )
 
 

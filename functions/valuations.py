@@ -4,7 +4,6 @@ import azure.functions as func
 
 from shared.actions import valuations
 from shared.domain.errors import NotFound
-from shared.domain.model import Page
 from shared.domain.principal import Role
 from shared.domain.valuation import AddValuation, ListValuations, Valuation
 from shared.http import endpoint
@@ -20,7 +19,7 @@ LIST_VALUATIONS = Operation(
     ListValuations,
     valuations.list_valuations,
     summary="What an asset was said to be worth, the latest first",
-    answer=Page[Valuation],
+    items=Valuation,
     problems=(NotFound,),
 )
 ADD_VALUATION = Operation(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from shared.domain import csv_records
 from shared.domain.errors import Fault, Invalid
@@ -49,7 +49,7 @@ class MappedColumn(Model):
     value: Annotated[str, Field(max_length=200)] | None = None
 
 
-_MAP: Final = TypeAdapter(dict[str, str | MappedColumn])
+_MAP: Final = TypeAdapter(dict[str, str | MappedColumn], config=ConfigDict(defer_build=True))
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,7 @@ class CreateSchedule(Command):
     name: Name
     report: Report
     format: ReportFormat = ReportFormat.PDF
-    filters: ScheduleFilters = ScheduleFilters()
+    filters: ScheduleFilters = Field(default_factory=ScheduleFilters)
     recipients: Recipients
     cron: CronText
     enabled: Flag = True

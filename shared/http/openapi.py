@@ -120,7 +120,7 @@ def _said(one: Operation, schemas: Schemas) -> str:
         return "Needs no token."
     highest = one.role.name == "ADMIN"
     said = f"Takes the role `{one.role.word}`{'' if highest else ' or one above it'}."
-    if one.answer is not None and any("WithCosts" in name for name in schemas.components(schemas.answer(one))):
+    if one.answered is not None and any("WithCosts" in name for name in schemas.components(schemas.answer(one))):
         said += " Fields about costs stand only in answers to managers."
     return said
 
@@ -193,7 +193,7 @@ def _success(one: Operation, schemas: Schemas) -> Schema:
 
 def _content(one: Operation, schemas: Schemas, kind: str) -> Schema:
     if kind == JSON:
-        return schemas.answer(one) if one.answer is not None else {"type": "object"}
+        return schemas.answer(one) if one.answered is not None else {"type": "object"}
     is_text = kind.startswith("text/") or kind.endswith("+xml")
     return {"type": "string"} if is_text else {"type": "string", "format": "binary"}
 
@@ -202,7 +202,7 @@ def _further(one: Operation, schemas: Schemas, status: int, said: str) -> Schema
     found: Schema = {"description": said}
     if HTTPStatus(status).is_redirection:
         found["headers"] = _headers("Location")
-    elif one.answer is not None:
+    elif one.answered is not None:
         found["content"] = {JSON: {"schema": schemas.answer(one)}}
     if status in {HTTPStatus.ACCEPTED, HTTPStatus.SERVICE_UNAVAILABLE}:
         found["headers"] = _headers("Retry-After")
@@ -210,7 +210,7 @@ def _further(one: Operation, schemas: Schemas, status: int, said: str) -> Schema
 
 
 def _has_version(one: Operation) -> bool:
-    kinds = getattr(one.answer, "__args__", (one.answer,))
+    kinds = getattr(one.answered, "__args__", (one.answered,))
     return any(isinstance(k, type) and issubclass(k, BaseModel) and "version" in k.model_fields for k in kinds)
 
 

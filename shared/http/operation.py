@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from shared.actions.answer import JSON, Answer
 from shared.domain.errors import Refusal
+from shared.domain.model import Page
 from shared.domain.principal import Role
 
 MULTIPART = "multipart/form-data"
@@ -34,6 +35,7 @@ class Operation:
         action: what does it; takes a Call and the command.
         summary: one line for the document.
         answer: the model of the answer, or None where `media` says what comes.
+        items: in place of that, the model of what is listed in pages.
         status: of success.
         media: the content types of success.
         reads: the content types of the body; the first is the one to prefer.
@@ -55,6 +57,7 @@ class Operation:
     _: KW_ONLY
     summary: str
     answer: type[BaseModel] | Any = None
+    items: type[BaseModel] | Any = None
     status: int = 200
     media: tuple[str, ...] = (JSON,)
     reads: tuple[str, ...] = (JSON,)
@@ -75,6 +78,12 @@ class Operation:
     def group(self) -> str:
         """Answer the noun under which the document lists it."""
         return self.noun or self.action.__module__.rpartition(".")[2]
+
+    @property
+    def answered(self) -> type[BaseModel] | Any:
+        """Answer the model of the answer, pages included: only the document asks for those, so imports do not wait."""
+        pages: Any = Page
+        return self.answer if self.items is None else pages[self.items]
 
     @property
     def has_body(self) -> bool:

@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from html import escape
 from typing import TYPE_CHECKING, Any, BinaryIO
-from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
 from shared.domain.report import Column, Kind, Line, Paper, Table

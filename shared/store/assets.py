@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import batched
 from typing import Any, LiteralString
 
-from psycopg.types.json import Jsonb
-
 from shared.domain.asset import Asset, AssetSort, AssetWithCosts
 from shared.domain.model import BIGINT_MAX, Place
 from shared.store.database import Row, Transaction
+from shared.store.jsonb import jsonb
 from shared.store.queries import Queries, containing
 
 _SQL = Queries("assets")
@@ -40,7 +39,7 @@ _LISTS: Mapping[AssetSort, str] = {
 
 def insert_asset(tx: Transaction, document: Document) -> int:
     """Add one asset and answer its id."""
-    return int(tx.one(_SQL["insert_assets"], documents=Jsonb([document]))["id"])
+    return int(tx.one(_SQL["insert_assets"], documents=jsonb([document]))["id"])
 
 
 def insert_assets(tx: Transaction, documents: Iterable[Document]) -> int:
@@ -107,7 +106,7 @@ def end_trial(tx: Transaction) -> None:
 
 
 def _write(tx: Transaction, statement: LiteralString, documents: Iterable[Document]) -> int:
-    return sum(tx.run(statement, documents=Jsonb(batch)) for batch in batched(documents, _BATCH, strict=False))
+    return sum(tx.run(statement, documents=jsonb(batch)) for batch in batched(documents, _BATCH, strict=False))
 
 
 def _filters(wanted: Mapping[str, Any]) -> dict[str, Any]:

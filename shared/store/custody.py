@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from shared.domain.custody import Custody
 from shared.store.database import Parameters, Row, Transaction
+from shared.store.jsonb import jsonb
 from shared.store.queries import Queries
 
 _SQL = Queries("custody")
@@ -50,10 +49,10 @@ class Act:
         return {
             "user_id": self.user_id,
             "asset_id": self.asset_id,
-            "facts": Jsonb(dict(self.facts)),
+            "facts": jsonb(dict(self.facts)),
             "new_photos": list(self.new_photos),
             "uploads": list(self.uploads),
-            "caller": Jsonb(dict(self.caller)),
+            "caller": jsonb(dict(self.caller)),
         }
 
 

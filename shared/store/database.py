@@ -10,14 +10,14 @@ from collections.abc import Buffer, Callable, Iterable, Iterator, Mapping, Seque
 from contextlib import contextmanager
 from itertools import islice
 from operator import itemgetter
-from typing import Any, LiteralString
-
-import psycopg
-from psycopg import sql
-from psycopg.rows import DictRow, RowMaker, dict_row
-from psycopg_pool import ConnectionPool, PoolTimeout
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from shared.domain.errors import DependencyDown, from_constraint
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.rows import DictRow, RowMaker
+    from psycopg_pool import ConnectionPool
 
 type Row = Mapping[str, Any]
 type Parameters = Mapping[str, Any]
@@ -46,7 +46,7 @@ class Busy(DependencyDown):
 class Transaction:
     """A transaction of one tenant; `tenant_id` goes into every statement by itself."""
 
-    def __init__(self, connection: psycopg.Connection[DictRow], tenant_id: int) -> None:
+    def __init__(self, connection: "psycopg.Connection[DictRow]", tenant_id: int) -> None:
         self.connection = connection
         self.tenant_id = tenant_id
 
@@ -100,6 +100,8 @@ class Transaction:
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Write rows to a temporary table, and let the planner know if they are many."""
+        from psycopg import sql
+
         named = sql.SQL(", ").join(map(sql.Identifier, columns))
         whole = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), named)
         with translated(), self.connection.cursor() as cursor:
@@ -120,15 +122,15 @@ class Transaction:
         with translated():
             return _batch(self.connection, self.tenant_id, statements)
 
-    def _execute(self, statement: LiteralString, parameters: Parameters) -> psycopg.Cursor[DictRow]:
+    def _execute(self, statement: LiteralString, parameters: Parameters) -> "psycopg.Cursor[DictRow]":
         with translated():
             return self.connection.execute(statement, {"tenant_id": self.tenant_id, **parameters})
 
 
-def _made_of[T](columns: Sequence[str], make: Callable[..., T]) -> Callable[[psycopg.Cursor[Any]], RowMaker[T]]:
+def _made_of[T](columns: Sequence[str], make: Callable[..., T]) -> "Callable[[psycopg.Cursor[Any]], RowMaker[T]]":
     """Answer what makes rows of columns by their names, wherever these stand."""
 
-    def factory(cursor: psycopg.Cursor[Any]) -> RowMaker[T]:
+    def factory(cursor: "psycopg.Cursor[Any]") -> "RowMaker[T]":
         told = [column.name for column in cursor.description or ()]
         # what answers no rows has no columns
         chosen: Callable[[Sequence[Any]], Sequence[Any]] = itemgetter(*map(told.index, columns)) if told else tuple
@@ -202,18 +204,22 @@ class Database:
             self._pool.close()
 
     @contextmanager
-    def _connection(self) -> Iterator[psycopg.Connection[DictRow]]:
+    def _connection(self) -> "Iterator[psycopg.Connection[DictRow]]":
         with self._opened_pool().connection() as connection:
             yield connection
 
-    def _opened_pool(self) -> ConnectionPool[psycopg.Connection[DictRow]]:
+    def _opened_pool(self) -> "ConnectionPool[psycopg.Connection[DictRow]]":
+        import psycopg
+        from psycopg import rows
+        from psycopg_pool import ConnectionPool
+
         with self._lock:
             if self._pool is None:
                 self._pool = ConnectionPool(
                     self._url,
-                    connection_class=psycopg.Connection[DictRow],
+                    connection_class=psycopg.Connection[rows.DictRow],
                     # autocommit: BEGIN and COMMIT travel with other statements instead of alone
-                    kwargs={"autocommit": True, "row_factory": dict_row, "connect_timeout": 5},
+                    kwargs={"autocommit": True, "row_factory": rows.dict_row, "connect_timeout": 5},
                     min_size=0,
                     max_size=self._pool_size,
                     max_idle=60,
@@ -225,8 +231,10 @@ class Database:
                 )
             return self._pool
 
-    def _check(self, connection: psycopg.Connection[DictRow]) -> None:
+    def _check(self, connection: "psycopg.Connection[DictRow]") -> None:
         """Refuse a connection that the server has closed, by looking at its socket instead of asking."""
+        import psycopg
+
         # an idle session has nothing to say: what can be read is the end of it
         looking = select.poll()
         looking.register(connection.fileno(), select.POLLIN)
@@ -237,19 +245,24 @@ class Database:
             raise psycopg.OperationalError("the connection is gone")
 
 
-def _is_open(connection: psycopg.Connection[DictRow]) -> bool:
-    return not connection.closed and connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
+def _is_open(connection: "psycopg.Connection[DictRow]") -> bool:
+    from psycopg.pq import TransactionStatus
+
+    return not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE
 
 
 def _batch(
-    connection: psycopg.Connection[DictRow], tenant_id: int, statements: Sequence[Statement]
+    connection: "psycopg.Connection[DictRow]", tenant_id: int, statements: Sequence[Statement]
 ) -> list[Sequence[Row]]:
     """Send statements as one text with their values quoted in, and answer the rows of each.
 
     One message each way: with pipeline mode, every statement is a message and a wait of its own, and the threads
     of a worker spend their time handing each other the interpreter's lock instead of working.
     """
-    cursor = psycopg.ClientCursor(connection, row_factory=dict_row)
+    from psycopg import ClientCursor
+    from psycopg.rows import dict_row
+
+    cursor = ClientCursor(connection, row_factory=dict_row)
     # one without values is sent as it stands
     text = ";\n".join(
         cursor.mogrify(one, {"tenant_id": tenant_id, **parameters}) if "%" in one else one
@@ -266,6 +279,9 @@ def _batch(
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn what PostgreSQL says into what a client can understand."""
+    import psycopg
+    from psycopg_pool import PoolTimeout
+
     try:
         yield
     except psycopg.errors.IntegrityError as error:

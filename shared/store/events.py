@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from shared.domain.event import Envelope, Event
 from shared.store.database import Row, Statement, Transaction
+from shared.store.jsonb import jsonb
 from shared.store.queries import Queries
 
 _SQL = Queries("events")
@@ -37,7 +36,7 @@ def emit(event: Event, user_id: int | None) -> Statement:
         "resource_type": event.resource_type,
         "resource_id": event.resource_id,
         "user_id": user_id,
-        "payload": Jsonb(dict(event.data)),
+        "payload": jsonb(dict(event.data)),
     }
 
 

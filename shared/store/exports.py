@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from shared.domain.export import ExportJob, Taken
 from shared.domain.principal import Principal, Role, Tenant
 from shared.store.database import Row, Transaction
+from shared.store.jsonb import jsonb
 from shared.store.queries import Queries
 
 _SQL = Queries("exports")
@@ -66,7 +65,7 @@ def insert_job(tx: Transaction, job: ExportJob, user_id: int, role: Role) -> Exp
         role=role.word,
         report=job.report,
         format=job.format,
-        filters=Jsonb(dict(job.filters)),
+        filters=jsonb(dict(job.filters)),
         expires_at=job.expires_at,
     )
     return _job(row)

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from psycopg.types.json import Jsonb
-
 from shared.store.database import Parameters, Row, Statement, Transaction
+from shared.store.jsonb import jsonb
 from shared.store.queries import Queries
 
 _SQL = Queries("idempotency")
@@ -39,7 +38,7 @@ def keep_answer(key: Key, status: int, headers: dict[str, str], body: bytes) -> 
     return _SQL["keep_answer"], {
         **key.parameters(),
         "status": status,
-        "headers": Jsonb(headers),
+        "headers": jsonb(headers),
         "body": body,
     }
 

@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from psycopg.types.json import Jsonb
 
 from shared.domain.ledger import TRIPS, Noun
 from shared.store.database import Row, Transaction
+from shared.store.jsonb import jsonb
 from shared.store.queries import Queries
+
+if TYPE_CHECKING:
+    from psycopg.types.json import Jsonb
 
 _SQL = Queries("ledger")
 
@@ -131,5 +134,5 @@ def _update_trips(tx: Transaction, documents: Sequence[Document], changed: Seque
         )
 
 
-def _places(known: Sequence[Row]) -> Jsonb:
-    return Jsonb({str(row["trip_id"]): row["place"] for row in known}, dumps=orjson.dumps)
+def _places(known: Sequence[Row]) -> "Jsonb":
+    return jsonb({str(row["trip_id"]): row["place"] for row in known}, dumps=orjson.dumps)

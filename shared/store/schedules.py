@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from shared.domain.schedule import Schedule
 from shared.store.database import Row, Transaction
+from shared.store.jsonb import jsonb
 from shared.store.queries import Queries
 
 _SQL = Queries("schedules")
@@ -15,12 +14,12 @@ _SQL = Queries("schedules")
 
 def insert_schedule(tx: Transaction, document: Mapping[str, Any], **more: Any) -> int:
     """Add a schedule and answer its id: next_run_at, time_zone, owner_id, now."""
-    return int(tx.one(_SQL["insert_schedule"], document=Jsonb(dict(document)), **more)["id"])
+    return int(tx.one(_SQL["insert_schedule"], document=jsonb(dict(document)), **more)["id"])
 
 
 def update_schedule(tx: Transaction, schedule_id: int, document: Mapping[str, Any], **more: Any) -> None:
     """Write a document over a schedule that is locked: next_run_at, time_zone, now."""
-    tx.run(_SQL["update_schedule"], schedule_id=schedule_id, document=Jsonb(dict(document)), **more)
+    tx.run(_SQL["update_schedule"], schedule_id=schedule_id, document=jsonb(dict(document)), **more)
 
 
 def delete_schedule(tx: Transaction, schedule_id: int, now: datetime) -> None:

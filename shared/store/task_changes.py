@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from shared.domain.merge import Edit
 from shared.domain.task import ChangeOutcome, TaskChange
 from shared.store.database import Row, Transaction
+from shared.store.jsonb import jsonb
 from shared.store.queries import Queries
 
 _SQL = Queries("task_changes")
@@ -69,12 +68,12 @@ def insert_changes(tx: Transaction, head: Head, changes: Sequence[Mapping[str, A
         user_id=head.user_id,
         replica=head.replica,
         counter=head.counter,
-        base=Jsonb(dict(head.base)),
+        base=jsonb(dict(head.base)),
         said_at=head.said_at,
         changed_at=head.changed_at,
         restores=head.restores,
         now=head.now,
-        changes=Jsonb(list(changes)),
+        changes=jsonb(list(changes)),
     )
 
 
@@ -98,7 +97,7 @@ def list_later_edits(
             task_id=task_id,
             replica=replica,
             counter=base.get(replica, 0),
-            base=Jsonb(dict(base)),
+            base=jsonb(dict(base)),
             said_at=said_at,
         )
     )
@@ -107,7 +106,7 @@ def list_later_edits(
 def settle_changes(tx: Transaction, settled: Sequence[Mapping[str, Any]]) -> None:
     """Write how edits fare now: id, effective_at, outcome."""
     if settled:
-        tx.run(_SQL["settle_changes"], settled=Jsonb(list(settled)))
+        tx.run(_SQL["settle_changes"], settled=jsonb(list(settled)))
 
 
 def list_changes(tx: Transaction, task_id: int, before_id: int, page_size: int) -> list[TaskChange]:

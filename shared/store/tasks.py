@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from shared.domain.model import BIGINT_MAX
 from shared.domain.task import Task, TaskSort
 from shared.store.database import Row, Transaction
+from shared.store.jsonb import jsonb
 from shared.store.queries import Queries, containing
 
 _SQL = Queries("tasks")
@@ -25,7 +24,7 @@ _LISTS: Mapping[TaskSort, str] = {
 
 def insert_task(tx: Transaction, document: Mapping[str, Any], user_id: int, now: datetime) -> Task:
     """Add a task, with its making on record as the first edit of each field."""
-    row = tx.one(_SQL["insert_task"], document=Jsonb(dict(document)), user_id=user_id, now=now)
+    row = tx.one(_SQL["insert_task"], document=jsonb(dict(document)), user_id=user_id, now=now)
     return _task(row)
 
 
@@ -46,7 +45,7 @@ def update_task(
 ) -> Task:
     """Write a document over a task that is locked."""
     row = tx.one(
-        _SQL["update_task"], task_id=task_id, document=Jsonb(dict(document)), vector=Jsonb(dict(vector)), now=now
+        _SQL["update_task"], task_id=task_id, document=jsonb(dict(document)), vector=jsonb(dict(vector)), now=now
     )
     return _task(row)
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from psycopg.types.json import Jsonb
-
 from shared.domain.utilization_target import Target
 from shared.store.database import Transaction
+from shared.store.jsonb import jsonb
 from shared.store.queries import Queries
 
 _SQL = Queries("utilization_targets")
@@ -20,4 +19,4 @@ def set_targets(tx: Transaction, targets: Sequence[Target]) -> None:
     """Make these the only targets."""
     said = [one.model_dump(mode="json") for one in targets]
     tx.run(_SQL["forget_targets"], asset_types=[one.asset_type.value for one in targets])
-    tx.run(_SQL["set_targets"], targets=Jsonb(said))
+    tx.run(_SQL["set_targets"], targets=jsonb(said))

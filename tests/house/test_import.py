@@ -9,6 +9,8 @@ from tests.house import tree
 # each is imported by the first request that needs it, so that the others start sooner
 LATER = (
     "PIL",
+    "psycopg",
+    "psycopg_pool",
     "reportlab",
     "qrcode",
     "jinja2",
