@@ -194,11 +194,6 @@ RETURN least(
     (date_trunc('month', p_day::timestamp) + interval '1 month')::date - 1
 );
 
--- The sum of whole numbers as one, 0 of none: sum() answers a numeric, and takes longer to come to it.
-CREATE AGGREGATE total (bigint)(
-    sfunc = int8pl, stype = bigint, initcond = '0', combinefunc = int8pl, parallel = safe
-);
-
 -- How much of one stretch lies in another, in microseconds.
 CREATE FUNCTION overlap_us(p_from bigint, p_to bigint, p_low bigint, p_high bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -588,7 +583,7 @@ SET jit = off
 SET enable_seqscan = off
 AS $$
     WITH days AS MATERIALIZED (
-        SELECT d.*, microseconds(d.opens - p_from) AS opens_us, microseconds(d.closes - p_from) AS closes_us
+        SELECT d.*
         FROM tenant_days(
             p_tenant_id, (SELECT min(k.day) FROM unnest(p_days) AS k (day)), (SELECT max(k.day) FROM unnest(p_days) AS k (day))
         ) AS d
@@ -607,7 +602,7 @@ AS $$
 
     driven AS MATERIALIZED (
         SELECT
-            t.id, t.asset_id, microseconds(t.start_time - p_from) AS start_us, microseconds(t.end_time - p_from) AS end_us,
+            t.id, t.asset_id, t.start_time, t.end_time, microseconds(t.end_time - t.start_time) AS length_us,
             (t.start_time AT TIME ZONE p_zone)::date AS first_day,
             ((t.end_time - interval '1 microsecond') AT TIME ZONE p_zone)::date AS last_day,
             millionths(t.distance_miles) AS miles, coalesce(millionths(t.fuel_consumed_gallons), 0) AS fuel,
@@ -630,16 +625,18 @@ AS $$
 
     pieces AS (
         SELECT
-            t.asset_id, d.day, t.id, t.end_us - t.start_us AS length_us, t.miles, t.fuel, t.idle,
-            t.start_us >= d.opens_us AS is_first,
-            greatest(0, d.opens_us - t.start_us) AS done_from, least(t.end_us, d.closes_us) - t.start_us AS done_to,
-            greatest(0, t.start_us - d.opens_us) AS from_us, least(t.end_us, d.closes_us) - d.opens_us AS to_us,
+            t.asset_id, d.day, t.id, t.length_us, t.miles, t.fuel, t.idle,
+            greatest(t.start_time, d.opens) = t.start_time AS is_first,
+            microseconds(greatest(t.start_time, d.opens) - t.start_time) AS done_from,
+            microseconds(least(t.end_time, d.closes) - t.start_time) AS done_to,
+            microseconds(greatest(t.start_time, d.opens) - d.opens) AS from_us,
+            microseconds(least(t.end_time, d.closes) - d.opens) AS to_us,
             d.wall_us, d.turn_us, d.change_us, d.early_from, d.early_to, d.shift_from, d.shift_to
         FROM touched AS t
         INNER JOIN asked AS q ON q.asset_id = t.asset_id AND q.day = t.day
         INNER JOIN days AS d ON d.day = q.day
         -- a zone that crossed the date line has a day without any time
-        WHERE t.start_us < d.closes_us AND t.end_us > d.opens_us AND d.opens_us < d.closes_us
+        WHERE t.start_time < d.closes AND t.end_time > d.opens AND d.opens < d.closes
     ),
 
     fresh AS (
@@ -671,46 +668,46 @@ AS $$
             w.asset_id, w.day,
             count(*) FILTER (WHERE w.is_main AND w.is_first) AS trips_count,
             count(*) FILTER (WHERE w.is_main AND w.is_first AND w.miles IS NULL) AS trips_without_distance,
-            total(greatest(0, w.high - w.low)) AS active_us,
-            total(
+            sum(greatest(0, w.high - w.low)) AS active_us,
+            sum(
                 overlap_us(w.low, w.high, w.early_from, w.early_to) + overlap_us(w.low, w.high, w.shift_from, w.shift_to)
             ) AS shift_active_us,
-            total(part_of(w.idle, w.done_from, w.done_to, w.length_us)) FILTER (WHERE w.is_main) AS idle,
-            total(part_of(coalesce(w.miles, 0), w.done_from, w.done_to, w.length_us)) FILTER (WHERE w.is_main) AS miles,
-            total(part_of(w.fuel, w.done_from, w.done_to, w.length_us)) FILTER (WHERE w.is_main) AS fuel,
+            sum(part_of(w.idle, w.done_from, w.done_to, w.length_us)) FILTER (WHERE w.is_main) AS idle,
+            sum(part_of(coalesce(w.miles, 0), w.done_from, w.done_to, w.length_us)) FILTER (WHERE w.is_main) AS miles,
+            sum(part_of(w.fuel, w.done_from, w.done_to, w.length_us)) FILTER (WHERE w.is_main) AS fuel,
             ARRAY[
-                total(overlap_us(w.low, w.high, 0, 3600000000)),
-                total(overlap_us(w.low, w.high, 3600000000, 7200000000)),
-                total(overlap_us(w.low, w.high, 7200000000, 10800000000)),
-                total(overlap_us(w.low, w.high, 10800000000, 14400000000)),
-                total(overlap_us(w.low, w.high, 14400000000, 18000000000)),
-                total(overlap_us(w.low, w.high, 18000000000, 21600000000)),
-                total(overlap_us(w.low, w.high, 21600000000, 25200000000)),
-                total(overlap_us(w.low, w.high, 25200000000, 28800000000)),
-                total(overlap_us(w.low, w.high, 28800000000, 32400000000)),
-                total(overlap_us(w.low, w.high, 32400000000, 36000000000)),
-                total(overlap_us(w.low, w.high, 36000000000, 39600000000)),
-                total(overlap_us(w.low, w.high, 39600000000, 43200000000)),
-                total(overlap_us(w.low, w.high, 43200000000, 46800000000)),
-                total(overlap_us(w.low, w.high, 46800000000, 50400000000)),
-                total(overlap_us(w.low, w.high, 50400000000, 54000000000)),
-                total(overlap_us(w.low, w.high, 54000000000, 57600000000)),
-                total(overlap_us(w.low, w.high, 57600000000, 61200000000)),
-                total(overlap_us(w.low, w.high, 61200000000, 64800000000)),
-                total(overlap_us(w.low, w.high, 64800000000, 68400000000)),
-                total(overlap_us(w.low, w.high, 68400000000, 72000000000)),
-                total(overlap_us(w.low, w.high, 72000000000, 75600000000)),
-                total(overlap_us(w.low, w.high, 75600000000, 79200000000)),
-                total(overlap_us(w.low, w.high, 79200000000, 82800000000)),
-                total(overlap_us(w.low, w.high, 82800000000, 86400000000))
-            ] AS hours
+                sum(overlap_us(w.low, w.high, 0, 3600000000)),
+                sum(overlap_us(w.low, w.high, 3600000000, 7200000000)),
+                sum(overlap_us(w.low, w.high, 7200000000, 10800000000)),
+                sum(overlap_us(w.low, w.high, 10800000000, 14400000000)),
+                sum(overlap_us(w.low, w.high, 14400000000, 18000000000)),
+                sum(overlap_us(w.low, w.high, 18000000000, 21600000000)),
+                sum(overlap_us(w.low, w.high, 21600000000, 25200000000)),
+                sum(overlap_us(w.low, w.high, 25200000000, 28800000000)),
+                sum(overlap_us(w.low, w.high, 28800000000, 32400000000)),
+                sum(overlap_us(w.low, w.high, 32400000000, 36000000000)),
+                sum(overlap_us(w.low, w.high, 36000000000, 39600000000)),
+                sum(overlap_us(w.low, w.high, 39600000000, 43200000000)),
+                sum(overlap_us(w.low, w.high, 43200000000, 46800000000)),
+                sum(overlap_us(w.low, w.high, 46800000000, 50400000000)),
+                sum(overlap_us(w.low, w.high, 50400000000, 54000000000)),
+                sum(overlap_us(w.low, w.high, 54000000000, 57600000000)),
+                sum(overlap_us(w.low, w.high, 57600000000, 61200000000)),
+                sum(overlap_us(w.low, w.high, 61200000000, 64800000000)),
+                sum(overlap_us(w.low, w.high, 64800000000, 68400000000)),
+                sum(overlap_us(w.low, w.high, 68400000000, 72000000000)),
+                sum(overlap_us(w.low, w.high, 72000000000, 75600000000)),
+                sum(overlap_us(w.low, w.high, 75600000000, 79200000000)),
+                sum(overlap_us(w.low, w.high, 79200000000, 82800000000)),
+                sum(overlap_us(w.low, w.high, 82800000000, 86400000000))
+            ]::bigint[] AS hours
         FROM walls AS w
         GROUP BY w.asset_id, w.day
     )
 
     SELECT
         p_tenant_id AS tenant_id, s.asset_id, s.day, s.trips_count::integer, s.trips_without_distance::integer,
-        s.active_us, s.shift_active_us, s.idle, s.miles, s.fuel,
+        s.active_us::bigint, s.shift_active_us::bigint, s.idle::bigint, s.miles::bigint, s.fuel::bigint,
         CASE WHEN v.is_in_service THEN d.minutes ELSE 0 END AS service_minutes,
         CASE WHEN v.is_in_service THEN d.shift_minutes ELSE 0 END AS shift_minutes, s.hours
     FROM sums AS s
@@ -740,28 +737,26 @@ AS $$
 DECLARE
     v_assets bigint[];
     v_weeks date[];
-    v_ends date[];
     v_count integer;
 BEGIN
-    -- the ends, too: under row security an index is searched only for what is at hand, not for what has to be reckoned
-    SELECT array_agg(k.asset_id), array_agg(k.week), array_agg(week_end(k.week)) INTO v_assets, v_weeks, v_ends
+    SELECT array_agg(k.asset_id), array_agg(k.week) INTO v_assets, v_weeks
     FROM (SELECT DISTINCT q.asset_id, week_of(q.day) AS week FROM unnest(p_assets, p_days) AS q (asset_id, day)) AS k;
     INSERT INTO util_weekly AS w
     SELECT
         p_tenant_id, q.asset_id, q.week,
         count(*) FILTER (WHERE u.service_minutes > 0),
-        total(u.trips_count) FILTER (WHERE u.service_minutes > 0),
-        total(u.active_us) FILTER (WHERE u.service_minutes > 0),
-        total(u.shift_active_us) FILTER (WHERE u.service_minutes > 0),
-        total(u.engine_idle_us) FILTER (WHERE u.service_minutes > 0),
-        total(u.miles_e6) FILTER (WHERE u.service_minutes > 0),
-        total(u.fuel_e6) FILTER (WHERE u.service_minutes > 0),
-        total(u.miles_e6), total(u.fuel_e6),
+        coalesce(sum(u.trips_count) FILTER (WHERE u.service_minutes > 0), 0),
+        coalesce(sum(u.active_us) FILTER (WHERE u.service_minutes > 0), 0),
+        coalesce(sum(u.shift_active_us) FILTER (WHERE u.service_minutes > 0), 0),
+        coalesce(sum(u.engine_idle_us) FILTER (WHERE u.service_minutes > 0), 0),
+        coalesce(sum(u.miles_e6) FILTER (WHERE u.service_minutes > 0), 0),
+        coalesce(sum(u.fuel_e6) FILTER (WHERE u.service_minutes > 0), 0),
+        sum(u.miles_e6), sum(u.fuel_e6),
         count(*) FILTER (WHERE u.trips_count > 0), count(*) FILTER (WHERE u.fuel_e6 > 0),
-        total(u.trips_without_distance)
-    FROM unnest(v_assets, v_weeks, v_ends) AS q (asset_id, week, week_end)
+        sum(u.trips_without_distance)
+    FROM unnest(v_assets, v_weeks) AS q (asset_id, week)
     INNER JOIN util_daily AS u
-        ON u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day BETWEEN q.week AND q.week_end
+        ON u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day BETWEEN q.week AND week_end(q.week)
     GROUP BY q.asset_id, q.week
     -- a week that is there already keeps its place in both indexes
     ON CONFLICT (tenant_id, asset_id, first_day) DO UPDATE SET
@@ -773,11 +768,12 @@ BEGIN
     GET DIAGNOSTICS v_count = ROW_COUNT;
     IF v_count < cardinality(v_weeks) THEN
         DELETE FROM util_weekly AS w
-        USING unnest(v_assets, v_weeks, v_ends) AS q (asset_id, week, week_end)
+        USING unnest(v_assets, v_weeks) AS q (asset_id, week)
         WHERE w.tenant_id = p_tenant_id AND w.asset_id = q.asset_id AND w.first_day = q.week
             AND NOT EXISTS (
                 SELECT FROM util_daily AS u
-                WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day BETWEEN q.week AND q.week_end
+                WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id
+                    AND u.day BETWEEN q.week AND week_end(q.week)
             );
     END IF;
 END
@@ -800,8 +796,7 @@ DECLARE
 BEGIN
     DELETE FROM util_daily AS u
     USING unnest(p_assets, p_days) AS q (asset_id, day)
-    -- by their days first: a new day has no row yet, and is not looked for asset by asset
-    WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day = q.day AND u.day = ANY(v_days);
+    WHERE u.tenant_id = p_tenant_id AND u.asset_id = q.asset_id AND u.day = q.day;
     INSERT INTO util_daily
     SELECT * FROM reckoned_days(p_tenant_id, v_zone, p_assets, p_days, v_from, v_to, v_longest);
     -- days after the first use say nothing of it
@@ -819,18 +814,18 @@ BEGIN
     DELETE FROM fleet_daily AS f WHERE f.tenant_id = p_tenant_id AND f.day = ANY(v_days);
     INSERT INTO fleet_daily
     SELECT
-        p_tenant_id, a.asset_type, u.day, count(*), total(u.trips_count), total(u.active_us), total(u.shift_active_us),
-        total(u.engine_idle_us), total(u.miles_e6), total(u.fuel_e6),
+        p_tenant_id, a.asset_type, u.day, count(*), sum(u.trips_count), sum(u.active_us), sum(u.shift_active_us),
+        sum(u.engine_idle_us), sum(u.miles_e6), sum(u.fuel_e6),
         ARRAY[
-            total(u.active_us_by_hour[1]), total(u.active_us_by_hour[2]), total(u.active_us_by_hour[3]),
-            total(u.active_us_by_hour[4]), total(u.active_us_by_hour[5]), total(u.active_us_by_hour[6]),
-            total(u.active_us_by_hour[7]), total(u.active_us_by_hour[8]), total(u.active_us_by_hour[9]),
-            total(u.active_us_by_hour[10]), total(u.active_us_by_hour[11]), total(u.active_us_by_hour[12]),
-            total(u.active_us_by_hour[13]), total(u.active_us_by_hour[14]), total(u.active_us_by_hour[15]),
-            total(u.active_us_by_hour[16]), total(u.active_us_by_hour[17]), total(u.active_us_by_hour[18]),
-            total(u.active_us_by_hour[19]), total(u.active_us_by_hour[20]), total(u.active_us_by_hour[21]),
-            total(u.active_us_by_hour[22]), total(u.active_us_by_hour[23]), total(u.active_us_by_hour[24])
-        ]
+            sum(u.active_us_by_hour[1]), sum(u.active_us_by_hour[2]), sum(u.active_us_by_hour[3]),
+            sum(u.active_us_by_hour[4]), sum(u.active_us_by_hour[5]), sum(u.active_us_by_hour[6]),
+            sum(u.active_us_by_hour[7]), sum(u.active_us_by_hour[8]), sum(u.active_us_by_hour[9]),
+            sum(u.active_us_by_hour[10]), sum(u.active_us_by_hour[11]), sum(u.active_us_by_hour[12]),
+            sum(u.active_us_by_hour[13]), sum(u.active_us_by_hour[14]), sum(u.active_us_by_hour[15]),
+            sum(u.active_us_by_hour[16]), sum(u.active_us_by_hour[17]), sum(u.active_us_by_hour[18]),
+            sum(u.active_us_by_hour[19]), sum(u.active_us_by_hour[20]), sum(u.active_us_by_hour[21]),
+            sum(u.active_us_by_hour[22]), sum(u.active_us_by_hour[23]), sum(u.active_us_by_hour[24])
+        ]::bigint[]
     FROM util_daily AS u
     INNER JOIN assets AS a ON a.tenant_id = u.tenant_id AND a.id = u.asset_id
     WHERE u.tenant_id = p_tenant_id AND u.day = ANY(v_days) AND u.service_minutes > 0

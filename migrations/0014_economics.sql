@@ -575,8 +575,7 @@ AS $$
     WHERE known.first_day IS NOT NULL
 $$;
 
--- Planned on its own, each time for what is asked, because one asset wants another plan than all; and without nested
--- loops: before statistics are gathered they are taken for cheap.
+-- Planned on its own, and without nested loops: before statistics are gathered they are taken for cheap.
 --
 -- What each asset cost, brought in and drove from a day to another: each kind is summed alone and then set beside the
 -- others, so that none multiplies another. `fuel_paid` is what was paid in months in which any payment for fuel falls;
@@ -594,7 +593,6 @@ SET enable_nestloop = off
 SET enable_mergejoin = off
 SET work_mem = '32MB'
 SET jit = off
-SET plan_cache_mode = force_custom_plan
 AS $$
     WITH chosen AS MATERIALIZED (
         SELECT a.id, coalesce(a.fuel_type, 'none') AS fuel_type
@@ -701,12 +699,12 @@ AS $$
     months AS (
         SELECT
             u.asset_id, u.month,
-            total(u.miles_e6) FILTER (WHERE u.is_within) AS miles_e6,
-            total(u.fuel_e6) FILTER (WHERE u.is_within) AS fuel_e6,
-            total(u.days) FILTER (WHERE u.is_within) AS days,
-            total(u.fuel_days) FILTER (WHERE u.is_within) AS fuel_days,
-            total(u.trips_without_distance) FILTER (WHERE u.is_within) AS trips_without_distance,
-            total(u.fuel_e6) FILTER (WHERE u.is_within AND u.price IS NULL) AS unpriced_e6,
+            sum(u.miles_e6) FILTER (WHERE u.is_within) AS miles_e6,
+            sum(u.fuel_e6) FILTER (WHERE u.is_within) AS fuel_e6,
+            sum(u.days) FILTER (WHERE u.is_within) AS days,
+            sum(u.fuel_days) FILTER (WHERE u.is_within) AS fuel_days,
+            sum(u.trips_without_distance) FILTER (WHERE u.is_within) AS trips_without_distance,
+            sum(u.fuel_e6) FILTER (WHERE u.is_within AND u.price IS NULL) AS unpriced_e6,
             round(coalesce(sum(u.fuel_e6 * u.price), 0) / 1000000, 2)
             - round(coalesce(sum(u.fuel_e6 * u.price) FILTER (WHERE NOT u.is_within), 0) / 1000000, 2) AS estimated
         FROM used AS u
@@ -735,12 +733,12 @@ AS $$
 
     driven AS (
         SELECT
-            m.asset_id, total(m.miles_e6) AS miles_e6, total(m.fuel_e6) AS fuel_e6, total(m.days) AS days,
-            total(m.trips_without_distance) AS trips_without_distance,
+            m.asset_id, sum(m.miles_e6) AS miles_e6, sum(m.fuel_e6) AS fuel_e6, sum(m.days) AS days,
+            sum(m.trips_without_distance) AS trips_without_distance,
             sum(m.estimated) FILTER (WHERE p.month IS NULL) AS estimated,
-            total(m.fuel_e6) FILTER (WHERE p.month IS NULL) AS estimated_e6,
-            total(m.fuel_days) FILTER (WHERE p.month IS NULL) AS estimated_days,
-            total(m.unpriced_e6) FILTER (WHERE p.month IS NULL) AS unpriced_e6
+            sum(m.fuel_e6) FILTER (WHERE p.month IS NULL) AS estimated_e6,
+            sum(m.fuel_days) FILTER (WHERE p.month IS NULL) AS estimated_days,
+            sum(m.unpriced_e6) FILTER (WHERE p.month IS NULL) AS unpriced_e6
         FROM months AS m
         LEFT JOIN paid_months AS p ON p.asset_id = m.asset_id AND p.month = m.month
         GROUP BY m.asset_id
@@ -748,12 +746,12 @@ AS $$
 
     SELECT
         c.id, coalesce(shop.amount, 0), coalesce(shop.entries, 0), coalesce(spent.fuel, 0),
-        coalesce(spent.fuel_entries, 0), coalesce(driven.estimated, 0), coalesce(driven.estimated_e6, 0)::numeric,
-        coalesce(driven.unpriced_e6, 0)::numeric, coalesce(spent.insurance, 0), coalesce(spent.finance, 0),
+        coalesce(spent.fuel_entries, 0), coalesce(driven.estimated, 0), coalesce(driven.estimated_e6, 0),
+        coalesce(driven.unpriced_e6, 0), coalesce(spent.insurance, 0), coalesce(spent.finance, 0),
         coalesce(spent.fees, 0), coalesce(spent.tyres, 0), coalesce(spent.tolls, 0), coalesce(spent.accident, 0),
-        coalesce(spent.other, 0), coalesce(driven.estimated_days, 0), coalesce(earned.amount, 0),
-        coalesce(earned.entries, 0), coalesce(driven.miles_e6, 0)::numeric, coalesce(driven.fuel_e6, 0)::numeric,
-        coalesce(driven.days, 0), coalesce(driven.trips_without_distance, 0)
+        coalesce(spent.other, 0), coalesce(driven.estimated_days, 0)::bigint, coalesce(earned.amount, 0),
+        coalesce(earned.entries, 0), coalesce(driven.miles_e6, 0), coalesce(driven.fuel_e6, 0),
+        coalesce(driven.days, 0)::bigint, coalesce(driven.trips_without_distance, 0)::bigint
     FROM chosen AS c
     LEFT JOIN shop ON shop.asset_id = c.id
     LEFT JOIN earned ON earned.asset_id = c.id

@@ -92,14 +92,10 @@ AS $$
         FROM quiet AS q
         CROSS JOIN bound AS b
         CROSS JOIN LATERAL (
-            -- reckoned apart: under row security an index is not searched for what has yet to be reckoned
-            SELECT coalesce(q.last_day::timestamp AT TIME ZONE q.time_zone - b.length, '-infinity') AS looked_from
-            OFFSET 0
-        ) AS f
-        CROSS JOIN LATERAL (
             SELECT max(s.end_time) AS ended_at
             FROM trips AS s
-            WHERE s.tenant_id = p_tenant_id AND s.asset_id = q.id AND s.start_time >= f.looked_from
+            WHERE s.tenant_id = p_tenant_id AND s.asset_id = q.id
+                AND s.start_time >= coalesce(q.last_day::timestamp AT TIME ZONE q.time_zone - b.length, '-infinity')
         ) AS r
     ),
 
