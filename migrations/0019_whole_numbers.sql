@@ -261,6 +261,46 @@ BEGIN
 END
 $$;
 
+-- Reckons days that are marked, the oldest first, at most so many, and answers which: no days, and there was no mark.
+-- The marks that this sees go in the statement that reads them; what they were made for is committed by then, and is
+-- seen by the statements after it. A mark that is committed later stays.
+CREATE OR REPLACE FUNCTION reckon_days(p_tenant_id bigint, p_limit integer)
+RETURNS TABLE (days integer, first_day date, last_day date, assets integer, version bigint)
+LANGUAGE plpgsql
+SET enable_seqscan = off
+AS $$
+DECLARE
+    v_assets bigint[];
+    v_days date[];
+BEGIN
+    PERFORM lock_rollups(p_tenant_id);
+    WITH taken AS (
+        SELECT DISTINCT k.day, k.asset_id FROM dirty_days AS k
+        WHERE k.tenant_id = p_tenant_id ORDER BY k.day, k.asset_id LIMIT p_limit
+    ),
+
+    gone AS (
+        -- what is taken is the first of all: up to its last, and not joined mark by mark, which without statistics of
+        -- a table that was empty a moment ago is planned as if there were few
+        DELETE FROM dirty_days AS k
+        WHERE k.tenant_id = p_tenant_id
+            AND (k.day, k.asset_id) <= (
+                SELECT t.day, t.asset_id FROM taken AS t
+                ORDER BY t.day DESC, t.asset_id DESC LIMIT 1
+            )
+    )
+
+    SELECT array_agg(t.asset_id), array_agg(t.day), count(*), min(t.day), max(t.day), count(DISTINCT t.asset_id)
+    INTO v_assets, v_days, days, first_day, last_day, assets
+    FROM taken AS t;
+    IF days > 0 THEN
+        PERFORM settle_days(p_tenant_id, v_assets, v_days);
+        version := settle_version(p_tenant_id);
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
 -- Planned on its own, each time for what is asked, because one asset wants another plan than all; and without nested
 -- loops: before statistics are gathered they are taken for cheap.
 --

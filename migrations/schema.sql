@@ -1412,8 +1412,14 @@ BEGIN
     ),
 
     gone AS (
-        DELETE FROM dirty_days AS k USING taken AS t
-        WHERE k.tenant_id = p_tenant_id AND k.day = t.day AND k.asset_id = t.asset_id
+        -- what is taken is the first of all: up to its last, and not joined mark by mark, which without statistics of
+        -- a table that was empty a moment ago is planned as if there were few
+        DELETE FROM dirty_days AS k
+        WHERE k.tenant_id = p_tenant_id
+            AND (k.day, k.asset_id) <= (
+                SELECT t.day, t.asset_id FROM taken AS t
+                ORDER BY t.day DESC, t.asset_id DESC LIMIT 1
+            )
     )
 
     SELECT array_agg(t.asset_id), array_agg(t.day), count(*), min(t.day), max(t.day), count(DISTINCT t.asset_id)
