@@ -1,5 +1,34 @@
 -- What every write asks of the database beside its own work, asked with less.
 
+-- Seconds to wait before one more is allowed, or null when this one was counted: never more than
+-- `p_most` within any `p_window`, whichever instance asks. A transaction that rolls back was never counted.
+CREATE OR REPLACE FUNCTION take_rate(
+    p_tenant_id bigint, p_user_id bigint, p_subject text, p_most integer, p_window interval
+) RETURNS double precision
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_now timestamptz := clock_timestamp();
+BEGIN
+    -- the last `p_most` moments, in order; there is room if the first of so many is long ago, or was never
+    INSERT INTO rate_limits AS r (tenant_id, user_id, subject, moments)
+    VALUES (p_tenant_id, p_user_id, p_subject, ARRAY[v_now])
+    ON CONFLICT (tenant_id, user_id, subject) DO UPDATE
+    SET moments = r.moments[cardinality(r.moments) - p_most + 2:]
+        || greatest(v_now, r.moments[cardinality(r.moments)])
+    WHERE coalesce(r.moments[cardinality(r.moments) - p_most + 1] <= v_now - p_window, true);
+    IF FOUND THEN
+        RETURN NULL;
+    END IF;
+    -- by the clock as it is now: those who were counted while this waited for them have later moments than its own
+    RETURN (
+        SELECT extract(EPOCH FROM r.moments[cardinality(r.moments) - p_most + 1] + p_window - clock_timestamp())
+        FROM rate_limits AS r
+        WHERE r.tenant_id = p_tenant_id AND r.user_id = p_user_id AND r.subject = p_subject
+    );
+END
+$$;
+
 -- Claims a request's key; false: it is taken. A function, because its statement is planned once for a connection.
 CREATE FUNCTION claim_key(p_tenant_id bigint, p_user_id bigint, p_route text, p_key text, p_fingerprint bytea)
 RETURNS boolean

@@ -2084,8 +2084,9 @@ BEGIN
     IF FOUND THEN
         RETURN NULL;
     END IF;
+    -- by the clock as it is now: those who were counted while this waited for them have later moments than its own
     RETURN (
-        SELECT extract(EPOCH FROM r.moments[cardinality(r.moments) - p_most + 1] + p_window - v_now)
+        SELECT extract(EPOCH FROM r.moments[cardinality(r.moments) - p_most + 1] + p_window - clock_timestamp())
         FROM rate_limits AS r
         WHERE r.tenant_id = p_tenant_id AND r.user_id = p_user_id AND r.subject = p_subject
     );

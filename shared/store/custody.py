@@ -65,9 +65,6 @@ def check_out_asset(tx: Transaction, act: Act, most: int, window: timedelta) -> 
     _sign(tx, act)
     row = dict(tx.one(_SQL["check_out_asset"], **act.parameters(), most=most, period=window))
     wait = row.pop("wait")
-    if wait is not None:
-        # who waited for others was told the time before they were counted, and is not to wait for longer than all
-        wait = min(wait, window.total_seconds())
     return wait, None if row["id"] is None else _record(row)
 
 

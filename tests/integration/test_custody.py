@@ -28,6 +28,7 @@ from shared.domain.errors import (
 )
 from shared.domain.model import Page
 from shared.services import Services
+from shared.store.database import Transaction
 from tests.factories import TenantMade, insert_asset, make_tenant
 from tests.world import Clone
 
@@ -229,6 +230,37 @@ def test_any_minute_holds_no_more_than_its_rate(
             else:
                 # until the first of the last so many is a minute ago; the test itself takes a moment, too
                 assert 60 - ages[-most] - (time.monotonic() - began) - 0.1 < wait <= 60 - ages[-most]
+
+
+def test_who_waited_for_others_is_not_told_to_wait_for_longer(
+    services: Services, tenant: TenantMade, driver: Call
+) -> None:
+    who: dict[str, Any] = {"user_id": driver.principal.user_id, "subject": secrets.token_hex(6)}
+
+    def take(tx: Transaction) -> float | None:
+        taken = "SELECT take_rate(%(tenant_id)s, %(user_id)s, %(subject)s, 1, interval '1 minute') AS wait"
+        wait: float | None = tx.one(taken, **who)["wait"]
+        return wait
+
+    def take_alone() -> float | None:
+        with services.database.transaction(tenant.id) as (tx, _):
+            return take(tx)
+
+    with ThreadPoolExecutor(1) as pool, services.database.transaction(tenant.id) as (tx, _):
+        take(tx)
+        tx.run(
+            "UPDATE rate_limits AS r SET moments = ARRAY[now() - interval '1 hour']"
+            " WHERE tenant_id = %(tenant_id)s AND user_id = %(user_id)s AND subject = %(subject)s",
+            **who,
+        )
+        late = pool.submit(take_alone)
+        while not services.database.recall("SELECT 1 FROM pg_locks WHERE NOT granted", {}):
+            assert not late.done()
+        # counted after the other has begun
+        assert take(tx) is None
+    wait = late.result()
+    assert wait is not None
+    assert 0 < wait <= 60
 
 
 def test_refused_check_outs_use_up_no_rate(services: Services, tenant: TenantMade, driver: Call) -> None:

@@ -127,6 +127,10 @@ def test_a_reckoning_reads_no_whole_table(services: Services, clone: Clone, fres
     assert "Insert on util_daily" in plans
     assert re.search(r"Index (Only )?Scan (using|on) trips\w*_(asset_id|tenant_id)\w*", plans) or "Bitmap" in plans
     assert _ANY_TABLE.findall(plans) == []
+    # joined mark by mark, many would be planned as if there were few as long as no statistics tell
+    (taking,) = re.findall(r"^  CTE gone\n((?:    .*\n)+)", plans, re.MULTILINE)
+    assert "Delete on dirty_days" in taking
+    assert re.findall(r"Nested Loop|\w+ Join", taking) == []
 
 
 def test_whoever_cannot_reckon_now_leaves_the_marks(services: Services, clone: Clone, fresh: TenantMade) -> None:
