@@ -59,4 +59,4 @@ def show_photo(req: func.HttpRequest, context: func.Context) -> func.HttpRespons
 )
 def photos_incoming(blob: func.InputStream, context: func.Context) -> None:
     """Process the raw bytes of one photo."""
-    photos.process_photo(wiring.services(), (blob.name or "").removeprefix("photos-incoming/"), context.invocation_id)
+    photos.process_arrival(wiring.services(), (blob.name or "").removeprefix("photos-incoming/"), context.invocation_id)

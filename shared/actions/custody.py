@@ -1,7 +1,8 @@
 """Check-out, check-in, and what the record says of them."""
 
 import hashlib
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4, uuid5
 
@@ -14,6 +15,7 @@ from shared.domain.errors import (
     AssetNotCheckedOut,
     AssetUnavailable,
     CustodyOverlaps,
+    DependencyDown,
     Fault,
     Invalid,
     NotFound,
@@ -47,7 +49,7 @@ def check_out_asset(call: Call, command: CheckOut) -> Answer:
         Invalid: a fact cannot be.
     """
     act = _prepared(call, command)
-    with call.transaction() as work:
+    with _unstaged_if_refused(call, act), call.transaction() as work:
         wait, opened = store.check_out_asset(work, act, CHECK_OUTS_A_MINUTE, timedelta(minutes=1))
         if wait is not None:
             raise TooManyRequests(
@@ -69,7 +71,7 @@ def check_in_asset(call: Call, command: CheckIn) -> Answer:
         Invalid: a fact cannot be.
     """
     act = _prepared(call, command)
-    with call.transaction() as work:
+    with _unstaged_if_refused(call, act), call.transaction() as work:
         closed = store.check_in_asset(work, act, for_others=call.principal.may(Role.DISPATCHER))
         if closed is None:
             if store.find_holding(work, command.asset_id) is None:
@@ -161,6 +163,20 @@ def _stage(call: Call, photos: tuple[Attachment, ...]) -> list[UUID]:
             open_files.callback(photo.stream.close)
             call.services.photos.put_incoming(BlobName(call.principal.tenant.id, name), photo.stream)
     return names
+
+
+@contextmanager
+def _unstaged_if_refused(call: Call, act: Act) -> Iterator[None]:
+    """Delete raw bytes that no row will ever name, because a final refusal stands under the request's key."""
+    try:
+        yield
+    except Refusal as refusal:
+        # after others the same request may yet be let in, and has its bytes under the same names
+        if refusal.is_final:
+            with suppress(DependencyDown):
+                for photo_id in act.new_photos:
+                    call.services.photos.delete_incoming(BlobName(call.principal.tenant.id, photo_id))
+        raise
 
 
 def _photo_id(call: Call, index: int) -> UUID:

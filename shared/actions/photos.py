@@ -9,6 +9,7 @@ import hashlib
 import logging
 import re
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from uuid import UUID, uuid4
@@ -48,6 +49,10 @@ _NAME = re.compile(r"([1-9]\d{0,17})/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12
 # what another thread than the invocation's own says to the log, the host drops.
 _DECODING = threading.BoundedSemaphore(2)
 _DECODERS = ThreadPoolExecutor(2, "decoder")
+
+# Bytes that come with a check-out are written before the row that names them is committed, and with several photos
+# the first one's event is there long before: these many seconds between looks, and after the last the sweep helps.
+_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 2.0)
 
 
 class Outcome(StrEnum):
@@ -107,6 +112,22 @@ def parse_name(blob_name: str) -> BlobName | None:
     """Answer whose raw bytes a blob's name says it holds, or None if it is no name of ours."""
     matched = _NAME.fullmatch(blob_name)
     return BlobName(int(matched[1]), UUID(matched[2])) if matched else None
+
+
+def process_arrival(services: Services, blob_name: str, invocation_id: str | None = None) -> Outcome:
+    """Process a photo whose bytes have just come, and wait a few seconds for its row as long as they are there.
+
+    Raises:
+        DependencyDown: nothing is lost; the sweep tries again.
+    """
+    outcome = process_photo(services, blob_name, invocation_id)
+    for pause in _PAUSES:
+        name = parse_name(blob_name)
+        if outcome is not Outcome.UNKNOWN or name is None or not services.photos.has_incoming(name):
+            break
+        time.sleep(pause)
+        outcome = process_photo(services, blob_name, invocation_id)
+    return outcome
 
 
 def process_photo(services: Services, blob_name: str, invocation_id: str | None = None) -> Outcome:

@@ -58,6 +58,11 @@ class AzurePhotoStore:
         with translated(DEPENDENCY):
             self._blob(INCOMING, name).upload_blob(content, overwrite=True)
 
+    def has_incoming(self, name: BlobName) -> bool:
+        """Tell whether there are raw bytes; raise DependencyDown."""
+        with translated(DEPENDENCY):
+            return bool(self._blob(INCOMING, name).exists())
+
     def read_incoming(self, name: BlobName, most: int) -> bytes | None:
         """Answer the raw bytes, at most `most` + 1 of them, or None if there are none; raise DependencyDown."""
         from azure.core.exceptions import ResourceNotFoundError

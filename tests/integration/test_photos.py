@@ -19,12 +19,15 @@ from shared.actions import custody, photos
 from shared.actions.answer import Answer, Replayed
 from shared.actions.call import Call
 from shared.actions.photos import Outcome
+from shared.adapters.blobs import INCOMING
 from shared.adapters.clamav import ClamAv
 from shared.domain.custody import CheckOut, Custody
-from shared.domain.errors import Invalid, NotFound, PhotoRefused
+from shared.domain.errors import Invalid, NotFound, PhotoRefused, Refusal
+from shared.domain.model import Attachment
 from shared.domain.photo import MALWARE, GrantUpload, PhotoLink, PhotoMediaType, PhotoPending, PhotoSize, Upload
 from shared.ports import BlobName
 from shared.services import Services
+from shared.store.photos import expect_photo
 from tests.factories import TenantMade, insert_asset
 from tests.fixtures import clamd, images
 from tests.fixtures.photos import announced, audits_of, events_of, places_of, row_of, uploaded
@@ -211,6 +214,22 @@ def test_an_event_without_its_blob_changes_nothing(driver: Call) -> None:
     assert row_of(driver.services, name)["state"] == "expected"
 
 
+def test_bytes_that_come_before_their_row_wait_for_it(driver: Call, caplog: pytest.LogCaptureFixture) -> None:
+    name = BlobName(driver.principal.tenant.id, uuid4())
+    driver.services.photos.put_incoming(name, io.BytesIO(images.encoded(images.quarters())))
+    with ThreadPoolExecutor(1) as pool, caplog.at_level("INFO", "motorpool.photos"):
+        with driver.transaction() as work:
+            expect_photo(work, name.photo_id, driver.principal.user_id)
+            arrived = pool.submit(photos.process_arrival, driver.services, str(name))
+            while "raw bytes without a row" not in caplog.text:
+                assert not arrived.done()
+        assert arrived.result() is Outcome.READY
+
+
+def test_nobody_waits_for_the_row_of_bytes_that_are_gone(driver: Call) -> None:
+    assert photos.process_arrival(driver.services, f"{driver.principal.tenant.id}/{uuid4()}") is Outcome.UNKNOWN
+
+
 def test_a_repeated_grant_is_the_first_one(call: Caller) -> None:
     key = str(uuid4())
     first = photos.grant_upload(call("driver", key=key), GrantUpload())
@@ -224,6 +243,26 @@ def check_out(call: Call, tenant: TenantMade, *uploads: UUID) -> Custody:
     body = custody.check_out_asset(call, CheckOut(asset_id=asset_id, photo_upload_ids=uploads)).body
     assert isinstance(body, Custody)
     return body
+
+
+def test_only_a_final_refusal_takes_the_raw_bytes_away(
+    call: Caller, tenant: TenantMade, account: BlobServiceClient
+) -> None:
+    driver = call("driver", oid="driver-without-luck", key=str(uuid4()))
+    raw = images.encoded(images.quarters(64, 64))
+
+    def left(status: str, odometer_miles: float) -> int:
+        asset_id = insert_asset(driver.services, tenant, status=status, odometer_miles=1000)
+        photo = Attachment(io.BytesIO(raw), len(raw))
+        with pytest.raises(Refusal):
+            custody.check_out_asset(driver, CheckOut(asset_id=asset_id, photo=(photo,), odometer_miles=odometer_miles))
+        incoming = account.get_container_client(INCOMING)
+        return len(list(incoming.list_blobs(name_starts_with=f"{tenant.id}/")))
+
+    before = len(list(account.get_container_client(INCOMING).list_blobs(name_starts_with=f"{tenant.id}/")))
+    # the same request may be under way a second time and be let in: its bytes have the same names
+    assert left("available", odometer_miles=10) == before + 1
+    assert left("retired", odometer_miles=2000) == before
 
 
 def test_an_upload_is_used_before_or_after_it_is_processed(call: Caller, tenant: TenantMade) -> None:
