@@ -2,13 +2,9 @@
 
 import azure.functions as func
 
-from shared.actions import analytics, idle_assets
+from shared import actions, http
 from shared.domain.errors import NotFound
-from shared.domain.idle_asset import IdleAssets, ListIdleAssets
 from shared.domain.principal import Role
-from shared.domain.summary import AskSummary, Summary, SummaryWithCosts
-from shared.domain.utilization import AskHeatmap, AskUtilization, Heatmap, UtilizationReport
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -20,10 +16,8 @@ GET_UTILIZATION = Operation(
     "GET",
     "/api/assets/analytics/utilization",
     Role.DRIVER,
-    AskUtilization,
-    analytics.get_utilization,
+    lambda: actions.analytics.get_utilization,
     summary="How much of their time assets are used, by day, week, month or asset",
-    answer=UtilizationReport,
     problems=(NotFound,),
     answers=_SAME,
 )
@@ -32,10 +26,8 @@ GET_HEATMAP = Operation(
     "GET",
     "/api/assets/analytics/heatmap",
     Role.DRIVER,
-    AskHeatmap,
-    analytics.get_heatmap,
+    lambda: actions.analytics.get_heatmap,
     summary="When in the week assets are used, by weekday and hour of the clock",
-    answer=Heatmap,
     problems=(NotFound,),
     answers=_SAME,
 )
@@ -44,10 +36,8 @@ LIST_IDLE_ASSETS = Operation(
     "GET",
     "/api/assets/analytics/idle-assets",
     Role.DRIVER,
-    ListIdleAssets,
-    idle_assets.list_idle_assets,
+    lambda: actions.idle_assets.list_idle_assets,
     summary="Assets in service that nobody uses, the longest first",
-    answer=IdleAssets,
     answers=_SAME,
     noun="analytics",
 )
@@ -56,10 +46,8 @@ GET_SUMMARY = Operation(
     "GET",
     "/api/assets/analytics/summary",
     Role.DRIVER,
-    AskSummary,
-    analytics.get_summary,
+    lambda: actions.analytics.get_summary,
     summary="The fleet at a glance: now, in a period, and in the one before",
-    answer=SummaryWithCosts | Summary,
     answers=_SAME,
 )
 
@@ -67,22 +55,22 @@ GET_SUMMARY = Operation(
 @bp.route(**GET_UTILIZATION.route)
 def get_utilization(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer a series or a ranking."""
-    return endpoint.run(req, context, GET_UTILIZATION)
+    return http.endpoint.run(req, context, GET_UTILIZATION)
 
 
 @bp.route(**GET_HEATMAP.route)
 def get_heatmap(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer the hours of the week."""
-    return endpoint.run(req, context, GET_HEATMAP)
+    return http.endpoint.run(req, context, GET_HEATMAP)
 
 
 @bp.route(**LIST_IDLE_ASSETS.route)
 def list_idle_assets(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer assets that nobody uses."""
-    return endpoint.run(req, context, LIST_IDLE_ASSETS)
+    return http.endpoint.run(req, context, LIST_IDLE_ASSETS)
 
 
 @bp.route(**GET_SUMMARY.route)
 def get_summary(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer what a dashboard opens with."""
-    return endpoint.run(req, context, GET_SUMMARY)
+    return http.endpoint.run(req, context, GET_SUMMARY)

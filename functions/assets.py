@@ -2,21 +2,11 @@
 
 import azure.functions as func
 
-from shared.actions import asset_import, assets
-from shared.domain.asset import (
-    Asset,
-    AssetById,
-    AssetWithCosts,
-    CreateAsset,
-    ListAssets,
-    RetireAsset,
-    UpdateAsset,
-)
-from shared.domain.asset_import import ImportAssets, Imported
+from shared import actions, http
 from shared.domain.errors import AssetIsOut, DuplicateAssetTag, NotFound, VersionMismatch
+from shared.domain.media import CSV, MULTIPART, TABLE_MAX_BYTES
 from shared.domain.principal import Role
-from shared.http import endpoint
-from shared.http.operation import CSV, MULTIPART, Operation
+from shared.http.operation import Operation
 
 bp = func.Blueprint()
 
@@ -25,20 +15,16 @@ LIST_ASSETS = Operation(
     "GET",
     "/api/assets",
     Role.DRIVER,
-    ListAssets,
-    assets.list_assets,
+    lambda: actions.assets.list_assets,
     summary="The fleet: filtered, in any order or the nearest first; costs for managers",
-    items=AssetWithCosts | Asset,
 )
 CREATE_ASSET = Operation(
     "create_asset",
     "POST",
     "/api/assets",
     Role.MANAGER,
-    CreateAsset,
-    assets.create_asset,
+    lambda: actions.assets.create_asset,
     summary="Add an asset to the fleet",
-    answer=AssetWithCosts,
     status=201,
     problems=(DuplicateAssetTag,),
 )
@@ -47,10 +33,8 @@ GET_ASSET = Operation(
     "GET",
     "/api/assets/{asset_id:long}",
     Role.DRIVER,
-    AssetById,
-    assets.get_asset,
+    lambda: actions.assets.get_asset,
     summary="One asset; costs for managers",
-    answer=AssetWithCosts | Asset,
     problems=(NotFound,),
 )
 UPDATE_ASSET = Operation(
@@ -58,10 +42,8 @@ UPDATE_ASSET = Operation(
     "PATCH",
     "/api/assets/{asset_id:long}",
     Role.MANAGER,
-    UpdateAsset,
-    assets.update_asset,
+    lambda: actions.assets.update_asset,
     summary="Change what is given of an asset; null clears a field",
-    answer=AssetWithCosts,
     problems=(NotFound, VersionMismatch, AssetIsOut, DuplicateAssetTag),
 )
 RETIRE_ASSET = Operation(
@@ -69,8 +51,7 @@ RETIRE_ASSET = Operation(
     "DELETE",
     "/api/assets/{asset_id:long}",
     Role.MANAGER,
-    RetireAsset,
-    assets.retire_asset,
+    lambda: actions.assets.retire_asset,
     summary="Retire an asset; its history stays",
     status=204,
     problems=(NotFound, VersionMismatch, AssetIsOut),
@@ -80,14 +61,12 @@ IMPORT_ASSETS = Operation(
     "POST",
     "/api/assets/import",
     Role.MANAGER,
-    ImportAssets,
-    asset_import.import_assets,
+    lambda: actions.asset_import.import_assets,
     summary="Add assets from CSV and change those whose tag is known: all rows or none, each bad cell named",
-    answer=Imported,
     reads=(CSV, MULTIPART),
     query=frozenset({"dry_run"}),
     files=frozenset({"file"}),
-    body_limit=asset_import.IMPORT_MAX_BYTES,
+    body_limit=TABLE_MAX_BYTES,
     noun="assets",
 )
 
@@ -95,34 +74,34 @@ IMPORT_ASSETS = Operation(
 @bp.route(**LIST_ASSETS.route)
 def list_assets(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer a page of the fleet."""
-    return endpoint.run(req, context, LIST_ASSETS)
+    return http.endpoint.run(req, context, LIST_ASSETS)
 
 
 @bp.route(**CREATE_ASSET.route)
 def create_asset(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Add an asset."""
-    return endpoint.run(req, context, CREATE_ASSET)
+    return http.endpoint.run(req, context, CREATE_ASSET)
 
 
 @bp.route(**GET_ASSET.route)
 def get_asset(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer one asset."""
-    return endpoint.run(req, context, GET_ASSET)
+    return http.endpoint.run(req, context, GET_ASSET)
 
 
 @bp.route(**UPDATE_ASSET.route)
 def update_asset(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Change an asset."""
-    return endpoint.run(req, context, UPDATE_ASSET)
+    return http.endpoint.run(req, context, UPDATE_ASSET)
 
 
 @bp.route(**RETIRE_ASSET.route)
 def retire_asset(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Retire an asset."""
-    return endpoint.run(req, context, RETIRE_ASSET)
+    return http.endpoint.run(req, context, RETIRE_ASSET)
 
 
 @bp.route(**IMPORT_ASSETS.route)
 def import_assets(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Add and change assets from CSV."""
-    return endpoint.run(req, context, IMPORT_ASSETS)
+    return http.endpoint.run(req, context, IMPORT_ASSETS)

@@ -2,10 +2,8 @@
 
 import azure.functions as func
 
-from shared.actions import audit
-from shared.domain.audit import AuditEntry, ListAudit
+from shared import actions, http
 from shared.domain.principal import Role
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -15,14 +13,12 @@ LIST_AUDIT = Operation(
     "GET",
     "/api/audit",
     Role.ADMIN,
-    ListAudit,
-    audit.list_audit,
+    lambda: actions.audit.list_audit,
     summary="What was done and what was refused, newest first",
-    items=AuditEntry,
 )
 
 
 @bp.route(**LIST_AUDIT.route)
 def list_audit(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer what was done and what was refused."""
-    return endpoint.run(req, context, LIST_AUDIT)
+    return http.endpoint.run(req, context, LIST_AUDIT)

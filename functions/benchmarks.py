@@ -2,18 +2,9 @@
 
 import azure.functions as func
 
-from shared.actions import benchmarks
-from shared.domain.benchmark import (
-    AddBenchmark,
-    BenchmarkFigure,
-    Benchmarks,
-    ChangeBenchmark,
-    ListBenchmarks,
-    RemoveBenchmark,
-)
+from shared import actions, http
 from shared.domain.errors import DuplicateBenchmark, NotFound
 from shared.domain.principal import Role
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -23,20 +14,16 @@ LIST_BENCHMARKS = Operation(
     "GET",
     "/api/benchmarks",
     Role.MANAGER,
-    ListBenchmarks,
-    benchmarks.list_benchmarks,
+    lambda: actions.benchmarks.list_benchmarks,
     summary="What others have published about vehicles, with source and year, and own figures before it",
-    answer=Benchmarks,
 )
 ADD_BENCHMARK = Operation(
     "add_benchmark",
     "POST",
     "/api/benchmarks",
     Role.MANAGER,
-    AddBenchmark,
-    benchmarks.add_benchmark,
+    lambda: actions.benchmarks.add_benchmark,
     summary="Say a figure of one's own, which stands before the published ones of its class and basis",
-    answer=BenchmarkFigure,
     status=201,
     problems=(DuplicateBenchmark,),
 )
@@ -45,10 +32,8 @@ CHANGE_BENCHMARK = Operation(
     "PATCH",
     "/api/benchmarks/{benchmark_id:long}",
     Role.MANAGER,
-    ChangeBenchmark,
-    benchmarks.change_benchmark,
+    lambda: actions.benchmarks.change_benchmark,
     summary="Change what is given of an own figure",
-    answer=BenchmarkFigure,
     problems=(NotFound,),
 )
 REMOVE_BENCHMARK = Operation(
@@ -56,8 +41,7 @@ REMOVE_BENCHMARK = Operation(
     "DELETE",
     "/api/benchmarks/{benchmark_id:long}",
     Role.MANAGER,
-    RemoveBenchmark,
-    benchmarks.remove_benchmark,
+    lambda: actions.benchmarks.remove_benchmark,
     summary="Take an own figure away; the published ones stand again",
     status=204,
     problems=(NotFound,),
@@ -67,22 +51,22 @@ REMOVE_BENCHMARK = Operation(
 @bp.route(**LIST_BENCHMARKS.route)
 def list_benchmarks(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer published and own figures."""
-    return endpoint.run(req, context, LIST_BENCHMARKS)
+    return http.endpoint.run(req, context, LIST_BENCHMARKS)
 
 
 @bp.route(**ADD_BENCHMARK.route)
 def add_benchmark(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Add an own figure."""
-    return endpoint.run(req, context, ADD_BENCHMARK)
+    return http.endpoint.run(req, context, ADD_BENCHMARK)
 
 
 @bp.route(**CHANGE_BENCHMARK.route)
 def change_benchmark(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Change an own figure."""
-    return endpoint.run(req, context, CHANGE_BENCHMARK)
+    return http.endpoint.run(req, context, CHANGE_BENCHMARK)
 
 
 @bp.route(**REMOVE_BENCHMARK.route)
 def remove_benchmark(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Take an own figure away."""
-    return endpoint.run(req, context, REMOVE_BENCHMARK)
+    return http.endpoint.run(req, context, REMOVE_BENCHMARK)

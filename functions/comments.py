@@ -2,10 +2,8 @@
 
 import azure.functions as func
 
-from shared.actions import comments
-from shared.domain.comment import AddComment, Comment, ListComments
+from shared import actions, http
 from shared.domain.principal import Role
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -15,10 +13,8 @@ LIST_COMMENTS = Operation(
     "GET",
     "/api/tasks/{task_id:long}/comments",
     Role.DRIVER,
-    ListComments,
-    comments.list_comments,
+    lambda: actions.comments.list_comments,
     summary="What was said about a task, oldest first",
-    items=Comment,
 )
 
 ADD_COMMENT = Operation(
@@ -26,10 +22,8 @@ ADD_COMMENT = Operation(
     "POST",
     "/api/tasks/{task_id:long}/comments",
     Role.DRIVER,
-    AddComment,
-    comments.add_comment,
+    lambda: actions.comments.add_comment,
     summary="Say something about a task",
-    answer=Comment,
     status=201,
 )
 
@@ -37,10 +31,10 @@ ADD_COMMENT = Operation(
 @bp.route(**LIST_COMMENTS.route)
 def list_comments(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer a page of comments."""
-    return endpoint.run(req, context, LIST_COMMENTS)
+    return http.endpoint.run(req, context, LIST_COMMENTS)
 
 
 @bp.route(**ADD_COMMENT.route)
 def add_comment(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Add a comment."""
-    return endpoint.run(req, context, ADD_COMMENT)
+    return http.endpoint.run(req, context, ADD_COMMENT)

@@ -2,9 +2,7 @@
 
 import azure.functions as func
 
-from shared.actions import custody
-from shared.actions.answer import JSON
-from shared.domain.custody import AssetHistory, CheckIn, CheckOut, Custody, CustodyById, ListCustody
+from shared import actions, http
 from shared.domain.errors import (
     AssetAlreadyCheckedOut,
     AssetNotCheckedOut,
@@ -14,9 +12,9 @@ from shared.domain.errors import (
     NotTheHolder,
     TooManyRequests,
 )
+from shared.domain.media import JSON, MULTIPART
 from shared.domain.principal import Role
-from shared.http import endpoint
-from shared.http.operation import MULTIPART, Operation
+from shared.http.operation import Operation
 
 bp = func.Blueprint()
 
@@ -25,10 +23,8 @@ CHECK_OUT_ASSET = Operation(
     "POST",
     "/api/assets/{asset_id:long}/checkout",
     Role.DRIVER,
-    CheckOut,
-    custody.check_out_asset,
+    lambda: actions.custody.check_out_asset,
     summary="Open custody of an asset",
-    answer=Custody,
     status=201,
     reads=(MULTIPART, JSON),
     files=frozenset({"photo"}),
@@ -39,10 +35,8 @@ CHECK_IN_ASSET = Operation(
     "POST",
     "/api/assets/{asset_id:long}/checkin",
     Role.DRIVER,
-    CheckIn,
-    custody.check_in_asset,
+    lambda: actions.custody.check_in_asset,
     summary="Close custody of an asset: one's own, or anybody's for a dispatcher",
-    answer=Custody,
     reads=(MULTIPART, JSON),
     files=frozenset({"photo"}),
     problems=(NotFound, AssetNotCheckedOut, NotTheHolder),
@@ -52,10 +46,8 @@ LIST_ASSET_HISTORY = Operation(
     "GET",
     "/api/assets/{asset_id:long}/history",
     Role.DRIVER,
-    AssetHistory,
-    custody.list_asset_history,
+    lambda: actions.custody.list_asset_history,
     summary="The custody of an asset, newest first",
-    items=Custody,
     problems=(NotFound,),
 )
 LIST_CUSTODY = Operation(
@@ -63,20 +55,16 @@ LIST_CUSTODY = Operation(
     "GET",
     "/api/custody",
     Role.DISPATCHER,
-    ListCustody,
-    custody.list_custody,
+    lambda: actions.custody.list_custody,
     summary="What is out now, or late",
-    items=Custody,
 )
 GET_CUSTODY = Operation(
     "get_custody",
     "GET",
     "/api/custody/{custody_id:long}",
     Role.DRIVER,
-    CustodyById,
-    custody.get_custody,
+    lambda: actions.custody.get_custody,
     summary="One custody",
-    answer=Custody,
     problems=(NotFound,),
 )
 
@@ -84,28 +72,28 @@ GET_CUSTODY = Operation(
 @bp.route(**CHECK_OUT_ASSET.route)
 def check_out_asset(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Open custody of an asset."""
-    return endpoint.run(req, context, CHECK_OUT_ASSET)
+    return http.endpoint.run(req, context, CHECK_OUT_ASSET)
 
 
 @bp.route(**CHECK_IN_ASSET.route)
 def check_in_asset(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Close custody of an asset."""
-    return endpoint.run(req, context, CHECK_IN_ASSET)
+    return http.endpoint.run(req, context, CHECK_IN_ASSET)
 
 
 @bp.route(**LIST_ASSET_HISTORY.route)
 def list_asset_history(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer the custody of an asset, newest first."""
-    return endpoint.run(req, context, LIST_ASSET_HISTORY)
+    return http.endpoint.run(req, context, LIST_ASSET_HISTORY)
 
 
 @bp.route(**LIST_CUSTODY.route)
 def list_custody(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer what is out now, or late."""
-    return endpoint.run(req, context, LIST_CUSTODY)
+    return http.endpoint.run(req, context, LIST_CUSTODY)
 
 
 @bp.route(**GET_CUSTODY.route)
 def get_custody(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer one custody."""
-    return endpoint.run(req, context, GET_CUSTODY)
+    return http.endpoint.run(req, context, GET_CUSTODY)

@@ -2,14 +2,9 @@
 
 import azure.functions as func
 
-from shared.actions import cost_per_mile, explain, replacement, roi
-from shared.domain.advice import AskReplacement, ReplacementReport
-from shared.domain.cost_per_mile import AskCostPerMile, CostPerMileReport
+from shared import actions, http
 from shared.domain.errors import NotFound
-from shared.domain.explanation import AskExplanation, Explanation
 from shared.domain.principal import Role
-from shared.domain.roi import AskRoi, RoiReport
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -21,10 +16,8 @@ GET_ROI = Operation(
     "GET",
     "/api/assets/analytics/roi",
     Role.MANAGER,
-    AskRoi,
-    roi.get_roi,
+    lambda: actions.roi.get_roi,
     summary="What each asset has cost and brought in until a day, and the fleet in total",
-    answer=RoiReport,
     problems=(NotFound,),
     answers=_SAME,
     noun="economics",
@@ -34,10 +27,8 @@ GET_COST_PER_MILE = Operation(
     "GET",
     "/api/assets/analytics/cost-per-mile",
     Role.MANAGER,
-    AskCostPerMile,
-    cost_per_mile.get_cost_per_mile,
+    lambda: actions.cost_per_mile.get_cost_per_mile,
     summary="What a mile costs by asset, type, class or month, beside published figures on the same basis",
-    answer=CostPerMileReport,
     problems=(NotFound,),
     answers=_SAME,
     noun="economics",
@@ -47,10 +38,8 @@ GET_REPLACEMENT = Operation(
     "GET",
     "/api/assets/analytics/replacement",
     Role.MANAGER,
-    AskReplacement,
-    replacement.get_replacement,
+    lambda: actions.replacement.get_replacement,
     summary="Which assets to keep, move, share or replace, with the curve of annual cost and break-even miles",
-    answer=ReplacementReport,
     problems=(NotFound,),
     answers=_SAME,
     noun="economics",
@@ -60,10 +49,8 @@ EXPLAIN_FIGURE = Operation(
     "GET",
     "/api/assets/analytics/explain",
     Role.DRIVER,
-    AskExplanation,
-    explain.explain_figure,
+    lambda: actions.explain.explain_figure,
     summary="How a figure was made: formula, inputs, what is missing; figures of money for managers",
-    answer=Explanation,
     problems=(NotFound,),
     answers=_SAME,
     noun="economics",
@@ -73,22 +60,22 @@ EXPLAIN_FIGURE = Operation(
 @bp.route(**GET_ROI.route)
 def get_roi(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer the return on investment."""
-    return endpoint.run(req, context, GET_ROI)
+    return http.endpoint.run(req, context, GET_ROI)
 
 
 @bp.route(**GET_COST_PER_MILE.route)
 def get_cost_per_mile(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer what a mile costs."""
-    return endpoint.run(req, context, GET_COST_PER_MILE)
+    return http.endpoint.run(req, context, GET_COST_PER_MILE)
 
 
 @bp.route(**GET_REPLACEMENT.route)
 def get_replacement(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer what to do with each asset."""
-    return endpoint.run(req, context, GET_REPLACEMENT)
+    return http.endpoint.run(req, context, GET_REPLACEMENT)
 
 
 @bp.route(**EXPLAIN_FIGURE.route)
 def explain_figure(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer how a figure was made."""
-    return endpoint.run(req, context, EXPLAIN_FIGURE)
+    return http.endpoint.run(req, context, EXPLAIN_FIGURE)

@@ -2,11 +2,9 @@
 
 import azure.functions as func
 
-from shared.actions import events
+from shared import actions, http
 from shared.domain.errors import EventsGone
-from shared.domain.event import EventPage, ListEvents
 from shared.domain.principal import Role
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -16,10 +14,8 @@ LIST_EVENTS = Operation(
     "GET",
     "/api/events",
     Role.DRIVER,
-    ListEvents,
-    events.list_events,
+    lambda: actions.events.list_events,
     summary="What happened after an event, in order",
-    answer=EventPage,
     problems=(EventsGone,),
 )
 
@@ -27,4 +23,4 @@ LIST_EVENTS = Operation(
 @bp.route(**LIST_EVENTS.route)
 def list_events(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer what happened after an event, in order."""
-    return endpoint.run(req, context, LIST_EVENTS)
+    return http.endpoint.run(req, context, LIST_EVENTS)

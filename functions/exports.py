@@ -2,13 +2,10 @@
 
 import azure.functions as func
 
-from shared import wiring
-from shared.actions import exports
+from shared import actions, http, wiring
 from shared.domain.errors import NotFound
-from shared.domain.export import ExportJob, ExportReport, FindExport
+from shared.domain.media import CSV, PDF, XLSX
 from shared.domain.principal import Role
-from shared.domain.report import ReportFormat
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -18,10 +15,9 @@ EXPORT_REPORT = Operation(
     "GET",
     "/api/assets/analytics/export",
     Role.DRIVER,
-    ExportReport,
-    exports.export_report,
+    lambda: actions.exports.export_report,
     summary="A report as CSV, workbook or PDF; what is large is made in the background",
-    media=tuple(kind.content_type for kind in ReportFormat),
+    media=(CSV, XLSX, PDF),
     problems=(NotFound,),
     answers={202: "The file is made in the background; Location says where to ask for it."},
 )
@@ -30,10 +26,8 @@ FIND_EXPORT = Operation(
     "GET",
     "/api/exports/{export_id:guid}",
     Role.DRIVER,
-    FindExport,
-    exports.find_export,
+    lambda: actions.exports.find_export,
     summary="How far one's own export has come, and a link to the file when it is whole",
-    answer=ExportJob,
     problems=(NotFound,),
 )
 
@@ -41,17 +35,17 @@ FIND_EXPORT = Operation(
 @bp.route(**EXPORT_REPORT.route)
 def export_report(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer a report as a file."""
-    return endpoint.run(req, context, EXPORT_REPORT)
+    return http.endpoint.run(req, context, EXPORT_REPORT)
 
 
 @bp.route(**FIND_EXPORT.route)
 def find_export(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer how far an export has come."""
-    return endpoint.run(req, context, FIND_EXPORT)
+    return http.endpoint.run(req, context, FIND_EXPORT)
 
 
 # not one of the minute's sweeps: a million rows take longer than those may wait
 @bp.timer_trigger(arg_name="timer", schedule="20 * * * * *")
 def make_exports(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the host binds it by this name
     """Make the files that were left to be made."""
-    exports.run_jobs(wiring.services())
+    actions.exports.run_jobs(wiring.services())

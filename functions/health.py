@@ -2,9 +2,7 @@
 
 import azure.functions as func
 
-from shared.actions import health
-from shared.domain.health import Health, NoQuestion, Readiness
-from shared.http import endpoint
+from shared import actions, http
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -14,20 +12,16 @@ GET_HEALTH = Operation(
     "GET",
     "/api/health",
     None,
-    NoQuestion,
-    health.live,
+    lambda: actions.health.live,
     summary="Whether the application runs; no dependency is touched",
-    answer=Health,
 )
 GET_READINESS = Operation(
     "get_readiness",
     "GET",
     "/api/health/ready",
     None,
-    NoQuestion,
-    health.ready,
+    lambda: actions.health.ready,
     summary="Whether each dependency answers, and how fast",
-    answer=Readiness,
     answers={503: "A dependency is down; the answer says which."},
 )
 
@@ -35,10 +29,10 @@ GET_READINESS = Operation(
 @bp.route(**GET_HEALTH.route)
 def get_health(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer that the application runs."""
-    return endpoint.run_alone(req, context, GET_HEALTH)
+    return http.endpoint.run_alone(req, context, GET_HEALTH)
 
 
 @bp.route(**GET_READINESS.route)
 def get_readiness(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer whether each dependency answers."""
-    return endpoint.run_public(req, context, GET_READINESS)
+    return http.endpoint.run_public(req, context, GET_READINESS)

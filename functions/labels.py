@@ -2,11 +2,10 @@
 
 import azure.functions as func
 
-from shared.actions import labels
+from shared import actions, http
 from shared.domain.errors import NotFound
+from shared.domain.media import PDF, PNG, SVG
 from shared.domain.principal import Role
-from shared.domain.tag import DrawCode, PrintLabels
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -16,10 +15,9 @@ DRAW_CODE = Operation(
     "GET",
     "/api/assets/{asset_id:long}/qr-code",
     Role.DRIVER,
-    DrawCode,
-    labels.draw_code,
+    lambda: actions.labels.draw_code,
     summary="The QR code of an asset's own label",
-    media=(labels.SVG, labels.PNG),
+    media=(SVG, PNG),
     problems=(NotFound,),
     answers={304: "The caller has this picture already."},
 )
@@ -28,10 +26,9 @@ PRINT_LABELS = Operation(
     "GET",
     "/api/assets/labels.pdf",
     Role.DISPATCHER,
-    PrintLabels,
-    labels.print_labels,
+    lambda: actions.labels.print_labels,
     summary="A printable sheet of labels, true to the millimetre, for common sheets and rolls",
-    media=(labels.PDF,),
+    media=(PDF,),
     problems=(NotFound,),
 )
 
@@ -39,10 +36,10 @@ PRINT_LABELS = Operation(
 @bp.route(**DRAW_CODE.route)
 def draw_code(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer a QR code."""
-    return endpoint.run(req, context, DRAW_CODE)
+    return http.endpoint.run(req, context, DRAW_CODE)
 
 
 @bp.route(**PRINT_LABELS.route)
 def print_labels(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer a sheet of labels."""
-    return endpoint.run(req, context, PRINT_LABELS)
+    return http.endpoint.run(req, context, PRINT_LABELS)

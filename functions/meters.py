@@ -2,22 +2,11 @@
 
 import azure.functions as func
 
-from shared.actions import meters
-from shared.actions.answer import JSON
-from shared.actions.ledger import INGEST_MAX_BYTES
+from shared import actions, http
 from shared.domain.errors import MeterAlreadyReplaced, NotFound
-from shared.domain.ledger import Ingested
-from shared.domain.meter import (
-    IngestMeterReadings,
-    ListMeterReadings,
-    ListMeterReplacements,
-    MeterReading,
-    MeterReplacement,
-    ReplaceMeter,
-)
+from shared.domain.media import CSV, JSON, MULTIPART, TABLE_MAX_BYTES
 from shared.domain.principal import Role
-from shared.http import endpoint
-from shared.http.operation import CSV, MULTIPART, Operation
+from shared.http.operation import Operation
 
 bp = func.Blueprint()
 
@@ -26,24 +15,20 @@ INGEST_METER_READINGS = Operation(
     "POST",
     "/api/meter-readings",
     Role.DISPATCHER,
-    IngestMeterReadings,
-    meters.ingest_meter_readings,
+    lambda: actions.meters.ingest_meter_readings,
     summary="Take in readings of odometers and hour meters; what cannot be is voided, and kept",
-    answer=Ingested,
     reads=(JSON, CSV, MULTIPART),
     query=frozenset({"dry_run"}),
     files=frozenset({"file"}),
-    body_limit=INGEST_MAX_BYTES,
+    body_limit=TABLE_MAX_BYTES,
 )
 LIST_METER_READINGS = Operation(
     "list_meter_readings",
     "GET",
     "/api/assets/{asset_id:long}/meter-readings",
     Role.DRIVER,
-    ListMeterReadings,
-    meters.list_meter_readings,
+    lambda: actions.meters.list_meter_readings,
     summary="What an asset's meters were said to show, the newest first; voided readings too, with why",
-    items=MeterReading,
     problems=(NotFound,),
 )
 LIST_METER_REPLACEMENTS = Operation(
@@ -51,10 +36,8 @@ LIST_METER_REPLACEMENTS = Operation(
     "GET",
     "/api/assets/{asset_id:long}/meter-replacements",
     Role.DRIVER,
-    ListMeterReplacements,
-    meters.list_meter_replacements,
+    lambda: actions.meters.list_meter_replacements,
     summary="When an asset's meters were replaced, the latest first",
-    items=MeterReplacement,
     problems=(NotFound,),
 )
 REPLACE_METER = Operation(
@@ -62,10 +45,8 @@ REPLACE_METER = Operation(
     "POST",
     "/api/assets/{asset_id:long}/meter-replacements",
     Role.DISPATCHER,
-    ReplaceMeter,
-    meters.replace_meter,
+    lambda: actions.meters.replace_meter,
     summary="Record that a meter was replaced or set; the asset's readings are judged again",
-    answer=MeterReplacement,
     status=201,
     problems=(NotFound, MeterAlreadyReplaced),
 )
@@ -74,22 +55,22 @@ REPLACE_METER = Operation(
 @bp.route(**INGEST_METER_READINGS.route)
 def ingest_meter_readings(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Take in readings of meters."""
-    return endpoint.run(req, context, INGEST_METER_READINGS)
+    return http.endpoint.run(req, context, INGEST_METER_READINGS)
 
 
 @bp.route(**LIST_METER_READINGS.route)
 def list_meter_readings(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer a page of an asset's readings."""
-    return endpoint.run(req, context, LIST_METER_READINGS)
+    return http.endpoint.run(req, context, LIST_METER_READINGS)
 
 
 @bp.route(**LIST_METER_REPLACEMENTS.route)
 def list_meter_replacements(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer a page of an asset's replaced meters."""
-    return endpoint.run(req, context, LIST_METER_REPLACEMENTS)
+    return http.endpoint.run(req, context, LIST_METER_REPLACEMENTS)
 
 
 @bp.route(**REPLACE_METER.route)
 def replace_meter(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Record a replaced meter."""
-    return endpoint.run(req, context, REPLACE_METER)
+    return http.endpoint.run(req, context, REPLACE_METER)

@@ -2,8 +2,7 @@
 
 import azure.functions as func
 
-from shared.http import endpoint, openapi, reference_page
-from shared.http.openapi import IfChanged
+from shared import http
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -13,8 +12,7 @@ GET_OPENAPI = Operation(
     "GET",
     "/api/openapi.json",
     None,
-    IfChanged,
-    openapi.get_openapi,
+    lambda: http.openapi.get_openapi,
     summary="This API's OpenAPI document",
 )
 GET_DOCS = Operation(
@@ -22,8 +20,7 @@ GET_DOCS = Operation(
     "GET",
     "/api/docs",
     None,
-    IfChanged,
-    reference_page.get_docs,
+    lambda: http.reference_page.get_docs,
     summary="This API's reference, as a page",
     media=("text/html",),
     noun="openapi",
@@ -33,10 +30,10 @@ GET_DOCS = Operation(
 @bp.route(**GET_OPENAPI.route)
 def get_openapi(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer this API's OpenAPI document."""
-    return endpoint.run_alone(req, context, GET_OPENAPI)
+    return http.endpoint.run_alone(req, context, GET_OPENAPI)
 
 
 @bp.route(**GET_DOCS.route)
 def get_docs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer this API's reference, as a page."""
-    return endpoint.run_alone(req, context, GET_DOCS)
+    return http.endpoint.run_alone(req, context, GET_DOCS)

@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared.http import asset_page, pages, session, unsubscribe_page
+from shared import http
 
 bp = func.Blueprint()
 
@@ -13,52 +13,52 @@ ANYBODY = func.AuthLevel.ANONYMOUS
 @bp.route(route="a/{code}", methods=READ, auth_level=ANYBODY)
 def show_asset_page(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Show what is behind a label's code."""
-    return pages.run(req, context, asset_page.show)
+    return http.pages.run(req, context, http.asset_page.show)
 
 
 @bp.route(route="sign-in", methods=["GET"], auth_level=ANYBODY)
 def begin_sign_in(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Send a browser to the issuer's sign-in page."""
-    return pages.run(req, context, session.begin)
+    return http.pages.run(req, context, http.session.begin)
 
 
 @bp.route(route="sign-in/callback", methods=["GET"], auth_level=ANYBODY)
 def finish_sign_in(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Take what the issuer sent back."""
-    return pages.run(req, context, session.finish)
+    return http.pages.run(req, context, http.session.finish)
 
 
 @bp.route(route="sign-out", methods=["GET"], auth_level=ANYBODY)
 def sign_out(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Forget who is signed in."""
-    return pages.run(req, context, session.end)
+    return http.pages.run(req, context, http.session.end)
 
 
 @bp.route(route="reports/unsubscribe/{token}", methods=READ, auth_level=ANYBODY)
 def show_unsubscribe(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Ask whoever follows a link of a mail whether to send no more."""
-    return pages.run(req, context, unsubscribe_page.show)
+    return http.pages.run(req, context, http.unsubscribe_page.show)
 
 
 @bp.route(route="reports/unsubscribe/{token}", methods=["POST"], auth_level=ANYBODY)
 def unsubscribe_recipient(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Send no more mails of a report, or send them again."""
-    return pages.run(req, context, unsubscribe_page.change)
+    return http.pages.run(req, context, http.unsubscribe_page.change)
 
 
 @bp.route(route="problems", methods=READ, auth_level=ANYBODY)
 def list_problems(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Show every type of problem."""
-    return pages.run(req, context, pages.list_problems)
+    return http.pages.run(req, context, http.pages.list_problems)
 
 
 @bp.route(route="problems/{slug}", methods=READ, auth_level=ANYBODY)
 def show_problem(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Explain one type of problem."""
-    return pages.run(req, context, pages.show_problem)
+    return http.pages.run(req, context, http.pages.show_problem)
 
 
 @bp.route(route="static/{name}", methods=READ, auth_level=ANYBODY)
 def show_static(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer what pages are dressed in."""
-    return pages.run(req, context, pages.show_static)
+    return http.pages.run(req, context, http.pages.show_static)

@@ -2,12 +2,9 @@
 
 import azure.functions as func
 
-from shared import wiring
-from shared.actions import photos
+from shared import actions, http, wiring
 from shared.domain.errors import NotFound, PhotoRefused
-from shared.domain.photo import GrantUpload, PhotoLink, PhotoPending, Upload
 from shared.domain.principal import Role
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -17,10 +14,8 @@ GRANT_UPLOAD = Operation(
     "POST",
     "/api/uploads",
     Role.DRIVER,
-    GrantUpload,
-    photos.grant_upload,
+    lambda: actions.photos.grant_upload,
     summary="A short-lived link by which one photo goes straight to storage",
-    answer=Upload,
     status=201,
 )
 SHOW_PHOTO = Operation(
@@ -28,10 +23,8 @@ SHOW_PHOTO = Operation(
     "GET",
     "/api/photos/{photo_id:guid}",
     Role.DRIVER,
-    PhotoLink,
-    photos.show_photo,
+    lambda: actions.photos.show_photo,
     summary="The way to a photo: a redirect to a link that is good for at most five minutes",
-    answer=PhotoPending,
     status=202,
     problems=(NotFound, PhotoRefused),
     answers={302: "The photo is at Location."},
@@ -41,13 +34,13 @@ SHOW_PHOTO = Operation(
 @bp.route(**GRANT_UPLOAD.route)
 def grant_upload(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Announce a photo and answer where its bytes go."""
-    return endpoint.run(req, context, GRANT_UPLOAD)
+    return http.endpoint.run(req, context, GRANT_UPLOAD)
 
 
 @bp.route(**SHOW_PHOTO.route)
 def show_photo(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer the way to a photo."""
-    return endpoint.run(req, context, SHOW_PHOTO)
+    return http.endpoint.run(req, context, SHOW_PHOTO)
 
 
 @bp.blob_trigger(
@@ -59,4 +52,6 @@ def show_photo(req: func.HttpRequest, context: func.Context) -> func.HttpRespons
 )
 def photos_incoming(blob: func.InputStream, context: func.Context) -> None:
     """Process the raw bytes of one photo."""
-    photos.process_arrival(wiring.services(), (blob.name or "").removeprefix("photos-incoming/"), context.invocation_id)
+    actions.photos.process_arrival(
+        wiring.services(), (blob.name or "").removeprefix("photos-incoming/"), context.invocation_id
+    )

@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared.actions import connections, realtime
+from shared import actions, http
 from shared.domain.errors import (
     DependencyDown,
     Forbidden,
@@ -12,10 +12,7 @@ from shared.domain.errors import (
     TooManyRequests,
     Unauthenticated,
 )
-from shared.domain.health import NoQuestion
-from shared.domain.negotiation import Negotiate, Negotiated
 from shared.domain.principal import Role
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -25,10 +22,8 @@ NEGOTIATE = Operation(
     "POST",
     "/api/realtime/negotiate",
     Role.DRIVER,
-    Negotiate,
-    realtime.negotiate,
+    lambda: actions.realtime.negotiate,
     summary="The way into real time: a URL that is good for one short while, and the groups that come with it",
-    answer=Negotiated,
     query=frozenset({"compress"}),
 )
 ALLOW_ORIGIN = Operation(
@@ -36,8 +31,7 @@ ALLOW_ORIGIN = Operation(
     "OPTIONS",
     "/api/realtime/events",
     None,
-    NoQuestion,
-    realtime.allow_origin,
+    lambda: actions.realtime.allow_origin,
     summary="Whether Web PubSub may deliver here (CloudEvents' handshake against abuse)",
     media=("text/plain",),
     headers=("WebHookRequestOrigin",),
@@ -48,8 +42,7 @@ TAKE_DELIVERY = Operation(
     "POST",
     "/api/realtime/events",
     None,
-    NoQuestion,
-    connections.take_delivery,
+    lambda: actions.connections.take_delivery,
     summary="The event handler of Web PubSub: CloudEvents, signed with its access key or with a token of its identity",
     noun="realtime",
     status=204,
@@ -61,16 +54,16 @@ TAKE_DELIVERY = Operation(
 @bp.route(**NEGOTIATE.route)
 def negotiate_connection(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer the way in."""
-    return endpoint.run(req, context, NEGOTIATE)
+    return http.endpoint.run(req, context, NEGOTIATE)
 
 
 @bp.route(**ALLOW_ORIGIN.route)
 def allow_origin(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer whether Web PubSub may deliver here."""
-    return endpoint.run_handshake(req, context, ALLOW_ORIGIN)
+    return http.endpoint.run_handshake(req, context, ALLOW_ORIGIN)
 
 
 @bp.route(**TAKE_DELIVERY.route)
 def take_delivery(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Take what Web PubSub tells."""
-    return endpoint.run_delivery(req, context, TAKE_DELIVERY)
+    return http.endpoint.run_delivery(req, context, TAKE_DELIVERY)

@@ -2,11 +2,9 @@
 
 import azure.functions as func
 
-from shared.actions import scan
+from shared import actions, http
 from shared.domain.errors import NotFound
 from shared.domain.principal import Role
-from shared.domain.scan import Scan, ScanCode
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -16,10 +14,8 @@ SCAN_CODE = Operation(
     "GET",
     "/api/scan/{code}",
     Role.DRIVER,
-    ScanCode,
-    scan.scan_code,
+    lambda: actions.scan.scan_code,
     summary="What a scanned code is, and what the caller may do with it now",
-    answer=Scan,
     problems=(NotFound,),
 )
 
@@ -27,4 +23,4 @@ SCAN_CODE = Operation(
 @bp.route(**SCAN_CODE.route)
 def scan_code(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Tell what a scanned code is."""
-    return endpoint.run(req, context, SCAN_CODE)
+    return http.endpoint.run(req, context, SCAN_CODE)

@@ -2,8 +2,7 @@
 
 import azure.functions as func
 
-from shared import wiring
-from shared.actions import sweeps
+from shared import actions, wiring
 
 bp = func.Blueprint()
 
@@ -12,4 +11,4 @@ bp = func.Blueprint()
 @bp.timer_trigger(arg_name="timer", schedule="0 * * * * *")
 def sweep_leftovers(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the host binds it by this name
     """Run the sweeps that are due."""
-    sweeps.run_due(wiring.services())
+    actions.sweeps.run_due(wiring.services())

@@ -2,11 +2,9 @@
 
 import azure.functions as func
 
-from shared.actions import tags
+from shared import actions, http
 from shared.domain.errors import NotFound, TagNotBlank
 from shared.domain.principal import Role
-from shared.domain.tag import LinkTag, ListAssetTags, ListTags, MakeTags, Tag, TagById, TagsMade
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -16,20 +14,16 @@ LIST_TAGS = Operation(
     "GET",
     "/api/tags",
     Role.DISPATCHER,
-    ListTags,
-    tags.list_tags,
+    lambda: actions.tags.list_tags,
     summary="Pre-printed tags, the newest first",
-    items=Tag,
 )
 MAKE_TAGS = Operation(
     "make_tags",
     "POST",
     "/api/tags",
     Role.MANAGER,
-    MakeTags,
-    tags.make_tags,
+    lambda: actions.tags.make_tags,
     summary="Make blank tags to print",
-    answer=TagsMade,
     status=201,
 )
 REVOKE_TAG = Operation(
@@ -37,8 +31,7 @@ REVOKE_TAG = Operation(
     "DELETE",
     "/api/tags/{tag_id:long}",
     Role.MANAGER,
-    TagById,
-    tags.revoke_tag,
+    lambda: actions.tags.revoke_tag,
     summary="Revoke a tag: whoever scans it finds nothing",
     status=204,
     problems=(NotFound,),
@@ -48,10 +41,8 @@ LIST_ASSET_TAGS = Operation(
     "GET",
     "/api/assets/{asset_id:long}/tags",
     Role.DISPATCHER,
-    ListAssetTags,
-    tags.list_asset_tags,
+    lambda: actions.tags.list_asset_tags,
     summary="The pre-printed tags of an asset, the newest first, revoked ones too",
-    items=Tag,
     problems=(NotFound,),
 )
 LINK_TAG = Operation(
@@ -59,10 +50,8 @@ LINK_TAG = Operation(
     "POST",
     "/api/assets/{asset_id:long}/tags",
     Role.MANAGER,
-    LinkTag,
-    tags.link_tag,
+    lambda: actions.tags.link_tag,
     summary="Link a blank tag to an asset; without a code, issue its own label anew and revoke the printed one",
-    answer=Tag,
     status=201,
     problems=(NotFound, TagNotBlank),
 )
@@ -71,28 +60,28 @@ LINK_TAG = Operation(
 @bp.route(**LIST_TAGS.route)
 def list_tags(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer a page of pre-printed tags."""
-    return endpoint.run(req, context, LIST_TAGS)
+    return http.endpoint.run(req, context, LIST_TAGS)
 
 
 @bp.route(**MAKE_TAGS.route)
 def make_tags(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Make blank tags."""
-    return endpoint.run(req, context, MAKE_TAGS)
+    return http.endpoint.run(req, context, MAKE_TAGS)
 
 
 @bp.route(**REVOKE_TAG.route)
 def revoke_tag(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Revoke a tag."""
-    return endpoint.run(req, context, REVOKE_TAG)
+    return http.endpoint.run(req, context, REVOKE_TAG)
 
 
 @bp.route(**LIST_ASSET_TAGS.route)
 def list_asset_tags(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer a page of an asset's tags."""
-    return endpoint.run(req, context, LIST_ASSET_TAGS)
+    return http.endpoint.run(req, context, LIST_ASSET_TAGS)
 
 
 @bp.route(**LINK_TAG.route)
 def link_tag(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Link a tag to an asset."""
-    return endpoint.run(req, context, LINK_TAG)
+    return http.endpoint.run(req, context, LINK_TAG)

@@ -2,10 +2,8 @@
 
 import azure.functions as func
 
-from shared.actions import task_changes
+from shared import actions, http
 from shared.domain.principal import Role
-from shared.domain.task import ListChanges, RestoreChange, Task, TaskChange
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -15,10 +13,8 @@ LIST_TASK_HISTORY = Operation(
     "GET",
     "/api/tasks/{task_id:long}/history",
     Role.DRIVER,
-    ListChanges,
-    task_changes.list_task_history,
+    lambda: actions.task_changes.list_task_history,
     summary="The changes of a task, newest first, also those that lost",
-    items=TaskChange,
     noun="tasks",
 )
 
@@ -27,10 +23,8 @@ RESTORE_TASK_CHANGE = Operation(
     "POST",
     "/api/tasks/{task_id:long}/history/{change_id:long}/restore",
     Role.DRIVER,
-    RestoreChange,
-    task_changes.restore_task_change,
+    lambda: actions.task_changes.restore_task_change,
     summary="Give a field the value of a change again",
-    answer=Task,
     noun="tasks",
 )
 
@@ -38,10 +32,10 @@ RESTORE_TASK_CHANGE = Operation(
 @bp.route(**LIST_TASK_HISTORY.route)
 def list_task_history(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer a page of a task's changes."""
-    return endpoint.run(req, context, LIST_TASK_HISTORY)
+    return http.endpoint.run(req, context, LIST_TASK_HISTORY)
 
 
 @bp.route(**RESTORE_TASK_CHANGE.route)
 def restore_task_change(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Restore the value of a change."""
-    return endpoint.run(req, context, RESTORE_TASK_CHANGE)
+    return http.endpoint.run(req, context, RESTORE_TASK_CHANGE)

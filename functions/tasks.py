@@ -2,20 +2,9 @@
 
 import azure.functions as func
 
-from shared.actions import tasks
+from shared import actions, http
 from shared.domain.errors import PreconditionRequired
 from shared.domain.principal import Role
-from shared.domain.task import (
-    AssignTask,
-    CreateTask,
-    DeleteTask,
-    EditedTask,
-    ListTasks,
-    Task,
-    TaskById,
-    UpdateTask,
-)
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -25,10 +14,8 @@ LIST_TASKS = Operation(
     "GET",
     "/api/tasks",
     Role.DRIVER,
-    ListTasks,
-    tasks.list_tasks,
+    lambda: actions.tasks.list_tasks,
     summary="Tasks, what was touched last first",
-    items=Task,
 )
 
 CREATE_TASK = Operation(
@@ -36,10 +23,8 @@ CREATE_TASK = Operation(
     "POST",
     "/api/tasks",
     Role.DRIVER,
-    CreateTask,
-    tasks.create_task,
+    lambda: actions.tasks.create_task,
     summary="Make a task",
-    answer=Task,
     status=201,
 )
 
@@ -48,10 +33,8 @@ GET_TASK = Operation(
     "GET",
     "/api/tasks/{task_id:long}",
     Role.DRIVER,
-    TaskById,
-    tasks.get_task,
+    lambda: actions.tasks.get_task,
     summary="One task",
-    answer=Task,
 )
 
 UPDATE_TASK = Operation(
@@ -59,10 +42,8 @@ UPDATE_TASK = Operation(
     "PATCH",
     "/api/tasks/{task_id:long}",
     Role.DRIVER,
-    UpdateTask,
-    tasks.update_task,
+    lambda: actions.tasks.update_task,
     summary="Edit a task, beside whoever else edits it",
-    answer=EditedTask,
     problems=(PreconditionRequired,),
 )
 
@@ -71,8 +52,7 @@ DELETE_TASK = Operation(
     "DELETE",
     "/api/tasks/{task_id:long}",
     Role.DRIVER,
-    DeleteTask,
-    tasks.delete_task,
+    lambda: actions.tasks.delete_task,
     summary="Take a task away",
     status=204,
 )
@@ -82,44 +62,42 @@ ASSIGN_TASK = Operation(
     "POST",
     "/api/tasks/{task_id:long}/assign",
     Role.DRIVER,
-    AssignTask,
-    tasks.assign_task,
+    lambda: actions.tasks.assign_task,
     summary="Give a task to somebody: to oneself, one's own, or any for a dispatcher",
-    answer=Task,
 )
 
 
 @bp.route(**LIST_TASKS.route)
 def list_tasks(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer a page of tasks."""
-    return endpoint.run(req, context, LIST_TASKS)
+    return http.endpoint.run(req, context, LIST_TASKS)
 
 
 @bp.route(**CREATE_TASK.route)
 def create_task(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Make a task."""
-    return endpoint.run(req, context, CREATE_TASK)
+    return http.endpoint.run(req, context, CREATE_TASK)
 
 
 @bp.route(**GET_TASK.route)
 def get_task(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer one task."""
-    return endpoint.run(req, context, GET_TASK)
+    return http.endpoint.run(req, context, GET_TASK)
 
 
 @bp.route(**UPDATE_TASK.route)
 def update_task(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Edit a task."""
-    return endpoint.run(req, context, UPDATE_TASK)
+    return http.endpoint.run(req, context, UPDATE_TASK)
 
 
 @bp.route(**DELETE_TASK.route)
 def delete_task(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Take a task away."""
-    return endpoint.run(req, context, DELETE_TASK)
+    return http.endpoint.run(req, context, DELETE_TASK)
 
 
 @bp.route(**ASSIGN_TASK.route)
 def assign_task(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Give a task to somebody."""
-    return endpoint.run(req, context, ASSIGN_TASK)
+    return http.endpoint.run(req, context, ASSIGN_TASK)

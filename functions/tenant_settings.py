@@ -2,11 +2,9 @@
 
 import azure.functions as func
 
-from shared.actions import tenant_settings
+from shared import actions, http
 from shared.domain.errors import VersionMismatch
 from shared.domain.principal import Role
-from shared.domain.tenant_settings import ChangeSettings, ReadSettings, TenantSettings
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -16,20 +14,16 @@ GET_SETTINGS = Operation(
     "GET",
     "/api/settings",
     Role.MANAGER,
-    ReadSettings,
-    tenant_settings.get_settings,
+    lambda: actions.tenant_settings.get_settings,
     summary="How the organisation counts: working hours, discount rate, reimbursement, idle days",
-    answer=TenantSettings,
 )
 CHANGE_SETTINGS = Operation(
     "change_settings",
     "PATCH",
     "/api/settings",
     Role.ADMIN,
-    ChangeSettings,
-    tenant_settings.change_settings,
+    lambda: actions.tenant_settings.change_settings,
     summary="Change what is given of how the organisation counts; reports follow",
-    answer=TenantSettings,
     problems=(VersionMismatch,),
 )
 
@@ -37,10 +31,10 @@ CHANGE_SETTINGS = Operation(
 @bp.route(**GET_SETTINGS.route)
 def get_settings(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer the settings."""
-    return endpoint.run(req, context, GET_SETTINGS)
+    return http.endpoint.run(req, context, GET_SETTINGS)
 
 
 @bp.route(**CHANGE_SETTINGS.route)
 def change_settings(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Change the settings."""
-    return endpoint.run(req, context, CHANGE_SETTINGS)
+    return http.endpoint.run(req, context, CHANGE_SETTINGS)

@@ -2,11 +2,8 @@
 
 import azure.functions as func
 
-from shared.actions import users
-from shared.domain.model import UserRef
+from shared import actions, http
 from shared.domain.principal import Role
-from shared.domain.user import ListUsers
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -16,14 +13,12 @@ LIST_USERS = Operation(
     "GET",
     "/api/users",
     Role.DRIVER,
-    ListUsers,
-    users.list_users,
+    lambda: actions.users.list_users,
     summary="Who is there, by name",
-    items=UserRef,
 )
 
 
 @bp.route(**LIST_USERS.route)
 def list_users(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer a page of people."""
-    return endpoint.run(req, context, LIST_USERS)
+    return http.endpoint.run(req, context, LIST_USERS)

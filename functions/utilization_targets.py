@@ -2,10 +2,8 @@
 
 import azure.functions as func
 
-from shared.actions import utilization_targets
+from shared import actions, http
 from shared.domain.principal import Role
-from shared.domain.utilization_target import GetTargets, SetTargets, Targets
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -15,30 +13,26 @@ GET_TARGETS = Operation(
     "GET",
     "/api/utilization-targets",
     Role.DRIVER,
-    GetTargets,
-    utilization_targets.get_targets,
+    lambda: actions.utilization_targets.get_targets,
     summary="How many hours and miles a week assets of each type are to be used",
-    answer=Targets,
 )
 SET_TARGETS = Operation(
     "set_utilization_targets",
     "PUT",
     "/api/utilization-targets",
     Role.MANAGER,
-    SetTargets,
-    utilization_targets.set_targets,
+    lambda: actions.utilization_targets.set_targets,
     summary="Set the targets of all types; those not named have none from now on",
-    answer=Targets,
 )
 
 
 @bp.route(**GET_TARGETS.route)
 def get_utilization_targets(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer every target."""
-    return endpoint.run(req, context, GET_TARGETS)
+    return http.endpoint.run(req, context, GET_TARGETS)
 
 
 @bp.route(**SET_TARGETS.route)
 def set_utilization_targets(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Set every target."""
-    return endpoint.run(req, context, SET_TARGETS)
+    return http.endpoint.run(req, context, SET_TARGETS)

@@ -2,11 +2,9 @@
 
 import azure.functions as func
 
-from shared.actions import valuations
+from shared import actions, http
 from shared.domain.errors import NotFound
 from shared.domain.principal import Role
-from shared.domain.valuation import AddValuation, ListValuations, Valuation
-from shared.http import endpoint
 from shared.http.operation import Operation
 
 bp = func.Blueprint()
@@ -16,10 +14,8 @@ LIST_VALUATIONS = Operation(
     "GET",
     "/api/assets/{asset_id:long}/valuations",
     Role.MANAGER,
-    ListValuations,
-    valuations.list_valuations,
+    lambda: actions.valuations.list_valuations,
     summary="What an asset was said to be worth, the latest first",
-    items=Valuation,
     problems=(NotFound,),
 )
 ADD_VALUATION = Operation(
@@ -27,10 +23,8 @@ ADD_VALUATION = Operation(
     "POST",
     "/api/assets/{asset_id:long}/valuations",
     Role.MANAGER,
-    AddValuation,
-    valuations.add_valuation,
+    lambda: actions.valuations.add_valuation,
     summary="Value an asset; its current value is the latest of its valuations",
-    answer=Valuation,
     status=201,
     problems=(NotFound,),
 )
@@ -39,10 +33,10 @@ ADD_VALUATION = Operation(
 @bp.route(**LIST_VALUATIONS.route)
 def list_valuations(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer an asset's valuations."""
-    return endpoint.run(req, context, LIST_VALUATIONS)
+    return http.endpoint.run(req, context, LIST_VALUATIONS)
 
 
 @bp.route(**ADD_VALUATION.route)
 def add_valuation(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Value an asset."""
-    return endpoint.run(req, context, ADD_VALUATION)
+    return http.endpoint.run(req, context, ADD_VALUATION)

@@ -5,7 +5,7 @@ The host tries routes by the names of their functions and takes the first that f
 
 import azure.functions as func
 
-from shared.http import pages
+from shared import http
 
 bp = func.Blueprint()
 
@@ -13,4 +13,4 @@ bp = func.Blueprint()
 @bp.route(route="{*path}", auth_level=func.AuthLevel.ANONYMOUS)
 def zz_web(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer the start page, or that there is nothing here."""
-    return pages.run(req, context, pages.catch_all)
+    return http.pages.run(req, context, http.pages.catch_all)

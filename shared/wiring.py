@@ -2,29 +2,32 @@
 
 import gc
 import threading
+from typing import TYPE_CHECKING
 
-from shared.ports import DeliveryVerifier, Mailer
-from shared.services import Services
-from shared.settings import Settings, settings
-from shared.store.database import Database
+if TYPE_CHECKING:
+    from shared.ports import DeliveryVerifier, Mailer
+    from shared.services import Services
+    from shared.settings import Settings
 
 _lock = threading.Lock()
-_built: Services | None = None
+_built: "Services | None" = None
 
 
-def services() -> Services:
+def services() -> "Services":
     """Answer the services of this worker; raise SettingsFault if the settings cannot be used."""
     global _built  # noqa: PLW0603 - one per worker is what this module is for
     if _built is None:
         with _lock:
             if _built is None:
+                from shared.settings import settings
+
                 _built = build(settings())
                 # what is loaded by now stays: the collector need not look through it again with every large report
                 gc.freeze()
     return _built
 
 
-def build(configured: Settings) -> Services:
+def build(configured: "Settings") -> "Services":
     """Build services from settings; nothing is connected until it is used."""
     from shared.actions.relay import OutboxRelay
     from shared.adapters.blobs import AzurePhotoStore
@@ -36,6 +39,8 @@ def build(configured: Settings) -> Services:
     from shared.adapters.sign_in import OidcSignIn
     from shared.adapters.tokens import OidcVerifier
     from shared.domain.tag_code import TagCodec, parse_keys
+    from shared.services import Services
+    from shared.store.database import Database
 
     database = Database(configured.database_url, configured.database_pool_size)
     fanout = AzureFanout.configured(
@@ -64,7 +69,7 @@ def build(configured: Settings) -> Services:
     )
 
 
-def _deliveries(configured: Settings) -> DeliveryVerifier:
+def _deliveries(configured: "Settings") -> "DeliveryVerifier":
     """Build what believes Web PubSub: by tokens of its identity where their audience is set, else by signatures."""
     from shared.adapters.deliveries import IdentifiedDeliveries, SignedDeliveries
     from shared.adapters.tokens import OidcVerifier
@@ -77,7 +82,7 @@ def _deliveries(configured: Settings) -> DeliveryVerifier:
     return IdentifiedDeliveries.configured(secret, endpoint, tokens)
 
 
-def _mailer(configured: Settings) -> Mailer | None:
+def _mailer(configured: "Settings") -> "Mailer | None":
     """Build what sends mail: Azure Communication Services where it is set, else SMTP, else nothing."""
     from shared.adapters.communication_mail import AzureMailer
     from shared.adapters.smtp_mail import Login, SmtpMailer

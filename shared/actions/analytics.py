@@ -13,7 +13,16 @@ from shared.domain.errors import Fault, NotFound
 from shared.domain.local_day import hour_minutes
 from shared.domain.period import Period, period_of
 from shared.domain.principal import Role
-from shared.domain.summary import RANKED, AskSummary, FleetNow, Summary, SummaryCosts, costs_of, seen_by
+from shared.domain.summary import (
+    RANKED,
+    AskSummary,
+    FleetNow,
+    Summary,
+    SummaryCosts,
+    SummaryWithCosts,
+    costs_of,
+    seen_by,
+)
 from shared.domain.usage import Basis, GroupBy
 from shared.domain.utilization import (
     PUBLISHED,
@@ -38,7 +47,7 @@ from shared.store.costs import Wanted
 from shared.store.database import Transaction
 
 
-def get_utilization(call: Call, command: AskUtilization) -> Answer:
+def get_utilization(call: Call, command: AskUtilization) -> Answer[UtilizationReport]:
     """Answer a series or a ranking.
 
     Raises:
@@ -49,13 +58,13 @@ def get_utilization(call: Call, command: AskUtilization) -> Answer:
     return answer_report(call, command, lambda tx: make_utilization(call, tx, command, period))
 
 
-def get_heatmap(call: Call, command: AskHeatmap) -> Answer:
+def get_heatmap(call: Call, command: AskHeatmap) -> Answer[Heatmap]:
     """Answer the hours of the week; raise as for utilization."""
     period = period_of(command, today(call))
     return answer_report(call, command, lambda tx: make_heatmap(call, tx, command, period))
 
 
-def get_summary(call: Call, command: AskSummary) -> Answer:
+def get_summary(call: Call, command: AskSummary) -> Answer[SummaryWithCosts | Summary]:
     """Answer what a dashboard opens with; raise as for utilization."""
     period = period_of(command, today(call))
     return answer_report(

@@ -4,19 +4,20 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Never
 
 import orjson
 from pydantic import BaseModel
 
 from shared.domain.errors import Refusal
-
-JSON = "application/json"
-PROBLEM = "application/problem+json"
+from shared.domain.media import JSON, PROBLEM
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A status, a body and headers.
+class Answer[Body: BaseModel = Never]:
+    """A status, a body and headers; its type names the model of the body, where that is one.
+
+    The API's description takes that model from what an action is annotated to answer.
 
     Attributes:
         body: a model, written as JSON; bytes, sent as they are; or None.
@@ -25,7 +26,7 @@ class Answer:
         cookies: whole Set-Cookie values; only pages for browsers have any.
     """
 
-    body: BaseModel | bytes | None = None
+    body: Body | bytes | None = None
     status: int = 200
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -47,7 +48,9 @@ class Replayed(Exception):
         self.answer = answer
 
 
-def versioned(body: BaseModel, version: int, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+def versioned[Body: BaseModel](
+    body: Body, version: int, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Answer[Body]:
     """Answer a single resource with its entity tag."""
     return Answer(body, status, headers={"ETag": f'"{version}"', **(headers or {})})
 

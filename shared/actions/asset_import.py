@@ -11,9 +11,8 @@ from shared.domain.asset import AssetWithCosts
 from shared.domain.asset_csv import MOST_FAULTS, Faults, Sheet
 from shared.domain.asset_import import ImportAssets, Imported, import_faults
 from shared.domain.errors import Invalid, TooLarge
+from shared.domain.media import TABLE_MAX_BYTES
 from shared.store import assets as store
-
-IMPORT_MAX_BYTES = 32 * 1024 * 1024
 
 
 @dataclass
@@ -24,7 +23,7 @@ class _Plan:
     changed: list[dict[str, Any]] = field(default_factory=list)
 
 
-def import_assets(call: Call, command: ImportAssets) -> Answer:
+def import_assets(call: Call, command: ImportAssets) -> Answer[Imported]:
     """Add the assets of a file, and change those whose tag is known, in the columns that the file has.
 
     Sending the same file again changes nothing. An empty cell clears its field; a column that is not there leaves it.
@@ -54,8 +53,8 @@ def _content(command: ImportAssets) -> bytes:
     if not command.file:
         raise Invalid.field("/file", "Send the CSV file as the part `file`.")
     (file,) = command.file
-    if file.size > IMPORT_MAX_BYTES:
-        raise TooLarge(f"A file of assets has at most {IMPORT_MAX_BYTES // 1024**2} MiB.")
+    if file.size > TABLE_MAX_BYTES:
+        raise TooLarge(f"A file of assets has at most {TABLE_MAX_BYTES // 1024**2} MiB.")
     with file.stream as stream:
         return stream.read()
 

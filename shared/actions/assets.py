@@ -11,13 +11,14 @@ from shared.domain.asset import (
     AssetById,
     AssetSort,
     AssetStatus,
+    AssetWithCosts,
     CreateAsset,
     ListAssets,
     RetireAsset,
     UpdateAsset,
 )
 from shared.domain.errors import AssetIsOut, Invalid, NotFound, VersionMismatch
-from shared.domain.model import Place
+from shared.domain.model import Page, Place
 from shared.domain.paging import page
 from shared.domain.principal import Role
 from shared.store import assets as store
@@ -27,7 +28,7 @@ _IS_OUT = "The asset is checked out; check it in first."
 _CHANGED = "The asset was changed since you read it; read it again and repeat your change on it."
 
 
-def create_asset(call: Call, command: CreateAsset) -> Answer:
+def create_asset(call: Call, command: CreateAsset) -> Answer[AssetWithCosts]:
     """Add an asset to the fleet.
 
     Raises:
@@ -36,18 +37,18 @@ def create_asset(call: Call, command: CreateAsset) -> Answer:
     """
     with call.transaction() as work:
         asset_id = store.insert_asset(work, asset.columns(command))
-        return work.answer(_shown(call, work, asset_id, 201, {"Location": f"/api/assets/{asset_id}"}))
+        return work.answer(_shown(work, asset_id, AssetWithCosts, 201, {"Location": f"/api/assets/{asset_id}"}))
 
 
-def get_asset(call: Call, command: AssetById) -> Answer:
+def get_asset(call: Call, command: AssetById) -> Answer[AssetWithCosts | Asset]:
     """Answer one asset; raise NotFound if there is none."""
     with call.read() as tx:
-        answer = _shown(call, tx, command.asset_id)
+        answer = _shown(tx, command.asset_id, asset.seen_by(call.principal.role))
         record_cost_view(call, tx, f"asset/{command.asset_id}")
     return answer
 
 
-def update_asset(call: Call, command: UpdateAsset) -> Answer:
+def update_asset(call: Call, command: UpdateAsset) -> Answer[AssetWithCosts]:
     """Change what is given.
 
     Raises:
@@ -66,7 +67,7 @@ def update_asset(call: Call, command: UpdateAsset) -> Answer:
         if "status" in said and now.status is AssetStatus.CHECKED_OUT:
             raise AssetIsOut(_IS_OUT)
         store.update_assets(work, [asset.changes(said, now)])
-        answer = work.answer(_shown(call, work, command.asset_id))
+        answer = work.answer(_shown(work, command.asset_id, AssetWithCosts))
     if asset.DECIDE_DAYS & said.keys():
         rollups.catch_up(call.services, call.principal.tenant.id)
     return answer
@@ -85,7 +86,7 @@ def retire_asset(call: Call, command: RetireAsset) -> Answer:
         return work.answer(Answer(status=204))
 
 
-def list_assets(call: Call, command: ListAssets) -> Answer:
+def list_assets(call: Call, command: ListAssets) -> Answer[Page[AssetWithCosts | Asset]]:
     """Answer a page of the fleet; raise Invalid if what is asked does not go together."""
     faults = asset.listing_faults(command)
     if faults:
@@ -102,8 +103,10 @@ def record_cost_view(call: Call, tx: Transaction, resource: str) -> None:
         call.audit(tx, "cost.view", resource)
 
 
-def _shown(call: Call, tx: Transaction, asset_id: int, status: int = 200, headers: Any = None) -> Answer:
-    found = store.find_asset(tx, asset_id, asset.seen_by(call.principal.role))
+def _shown[Seen: Asset](
+    tx: Transaction, asset_id: int, seen: type[Seen], status: int = 200, headers: Any = None
+) -> Answer[Seen]:
+    found = store.find_asset(tx, asset_id, seen)
     if found is None:
         raise NotFound
     return versioned(found, found.version, status, headers)
@@ -121,7 +124,7 @@ def _refuse_to_retire(work: Work, command: RetireAsset) -> None:
     raise AssetIsOut(_IS_OUT)
 
 
-def _ordered(call: Call, tx: Transaction, command: ListAssets) -> Answer:
+def _ordered(call: Call, tx: Transaction, command: ListAssets) -> Answer[Page[Asset]]:
     text, last_id = cursor.decode(command.cursor, str, int)
     found = store.list_assets(
         tx,
@@ -139,7 +142,7 @@ def _text(one: Asset, sort: AssetSort) -> str:
     return "" if field == AssetSort.ID else str(getattr(one, field))
 
 
-def _nearest(call: Call, tx: Transaction, command: ListAssets, spot: Place) -> Answer:
+def _nearest(call: Call, tx: Transaction, command: ListAssets, spot: Place) -> Answer[Page[Asset]]:
     distance, last_id = cursor.decode(command.cursor, float, int)
     found = store.list_nearest(
         tx,

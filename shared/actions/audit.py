@@ -3,12 +3,13 @@
 from shared.actions.answer import Answer
 from shared.actions.call import Call
 from shared.domain import cursor
-from shared.domain.audit import ListAudit
+from shared.domain.audit import AuditEntry, ListAudit
+from shared.domain.model import Page
 from shared.domain.paging import page
 from shared.store import tenancy
 
 
-def list_audit(call: Call, command: ListAudit) -> Answer:
+def list_audit(call: Call, command: ListAudit) -> Answer[Page[AuditEntry]]:
     """Answer the tenant's audit log, newest first."""
     (before_id,) = cursor.decode(command.cursor, int)
     with call.read() as tx:

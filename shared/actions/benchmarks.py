@@ -15,13 +15,13 @@ from shared.store import benchmarks as store
 from shared.store.database import Transaction
 
 
-def list_benchmarks(call: Call, command: ListBenchmarks) -> Answer:
+def list_benchmarks(call: Call, command: ListBenchmarks) -> Answer[Benchmarks]:
     """Answer the figures, own ones first."""
     with call.read() as tx:
         return Answer(Benchmarks(items=store.list_benchmarks(tx, command.benchmark_class, command.basis)))
 
 
-def add_benchmark(call: Call, command: AddBenchmark) -> Answer:
+def add_benchmark(call: Call, command: AddBenchmark) -> Answer[BenchmarkFigure]:
     """Add an own figure; raise DuplicateBenchmark if there is one of its class and basis."""
     with call.transaction() as work:
         benchmark_id = store.insert_benchmark(work, **command.model_dump())
@@ -29,7 +29,7 @@ def add_benchmark(call: Call, command: AddBenchmark) -> Answer:
         return work.answer(Answer(_shown(work, benchmark_id), 201))
 
 
-def change_benchmark(call: Call, command: ChangeBenchmark) -> Answer:
+def change_benchmark(call: Call, command: ChangeBenchmark) -> Answer[BenchmarkFigure]:
     """Change an own figure; raise NotFound if there is none."""
     with call.transaction() as work:
         if not store.update_benchmark(work, **command.model_dump()):

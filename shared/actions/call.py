@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from pydantic import BaseModel
+
 from shared.actions.answer import Answer, Replayed, of_refusal
 from shared.domain.errors import IdempotencyInFlight, IdempotencyKeyReused, Refusal
 from shared.domain.event import Event
@@ -27,13 +29,13 @@ class Work(Transaction):
         super().__init__(tx.connection, tx.tenant_id)
         self._user_id = user_id
         self._events: list[Event] = []
-        self.kept: Answer | None = None
+        self.kept: Answer[BaseModel] | None = None
 
     def emit(self, event: Event) -> None:
         """Tell others, once this commits; events are numbered last, because numbering makes others wait."""
         self._events.append(event)
 
-    def answer(self, answer: Answer) -> Answer:
+    def answer[Body: BaseModel](self, answer: Answer[Body]) -> Answer[Body]:
         """Decide the answer, so that it commits with the work."""
         self.kept = answer
         return answer
@@ -147,6 +149,6 @@ class Call:
         )
 
 
-def _keep(key: idempotency.Key, answer: Answer) -> Statement:
+def _keep(key: idempotency.Key, answer: Answer[BaseModel]) -> Statement:
     headers = {**answer.headers, "Content-Type": answer.content_type}
     return idempotency.keep_answer(key, answer.status, headers, answer.content)

@@ -4,14 +4,15 @@ from shared.actions.answer import Answer
 from shared.actions.call import Call
 from shared.actions.tasks import locked
 from shared.domain import cursor, event
-from shared.domain.comment import AddComment, ListComments
+from shared.domain.comment import AddComment, Comment, ListComments
 from shared.domain.errors import NotFound
+from shared.domain.model import Page
 from shared.domain.paging import page
 from shared.store import comments as store
 from shared.store import tasks
 
 
-def add_comment(call: Call, command: AddComment) -> Answer:
+def add_comment(call: Call, command: AddComment) -> Answer[Comment]:
     """Say something about a task; raise NotFound if there is none."""
     with call.transaction() as work:
         # nobody takes the task away before this is said
@@ -22,7 +23,7 @@ def add_comment(call: Call, command: AddComment) -> Answer:
         return work.answer(Answer(made, 201, headers={"Location": f"/api/tasks/{made.task_id}/comments"}))
 
 
-def list_comments(call: Call, command: ListComments) -> Answer:
+def list_comments(call: Call, command: ListComments) -> Answer[Page[Comment]]:
     """Answer a page of what was said about a task; raise NotFound if there is none."""
     (after_id,) = cursor.decode(command.cursor, int)
     with call.read() as tx:

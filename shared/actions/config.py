@@ -9,7 +9,7 @@ from shared.settings import Settings
 _DISCOVERY = "/.well-known/openid-configuration"
 
 
-def get_config(services: Services, _: NoQuestion) -> Answer:
+def get_config(services: Services, _: NoQuestion) -> Answer[ClientConfig]:
     """Answer what a browser must know before anybody has signed in; nothing of it is secret."""
     return Answer(_config(services.settings), headers={"Cache-Control": "public, max-age=300"})
 

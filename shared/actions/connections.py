@@ -11,7 +11,7 @@ from datetime import timedelta
 import orjson
 
 from shared.actions import presence
-from shared.actions.answer import JSON, Answer, of_refusal
+from shared.actions.answer import Answer, of_refusal
 from shared.domain.delivery import Admitted, Claims, Delivery, DeliveryType, read_claims
 from shared.domain.errors import (
     DependencyDown,
@@ -21,6 +21,7 @@ from shared.domain.errors import (
     TooManyRequests,
     UnsupportedMediaType,
 )
+from shared.domain.media import JSON
 from shared.domain.model import BIGINT_MAX
 from shared.domain.negotiation import groups_of
 from shared.domain.presence import PresenceSignal, PresenceState, read_signal
@@ -64,7 +65,7 @@ class _Told:
         )
 
 
-def take_delivery(services: Services, delivery: Delivery, invocation_id: str) -> Answer:
+def take_delivery(services: Services, delivery: Delivery, invocation_id: str) -> Answer[Admitted]:
     """Do what a delivery asks for.
 
     Raises:
@@ -99,7 +100,7 @@ def close(services: Services, tenant_id: int, connection_id: str, invocation_id:
     return closed
 
 
-def _connect(told: _Told) -> Answer:
+def _connect(told: _Told) -> Answer[Admitted]:
     """Let a connection in as negotiate has granted it to somebody who still has that role, or refuse it on record."""
     claims = read_claims(told.delivery.content)
     with told.services.database.transaction(told.who.tenant_id) as (tx, _):
@@ -141,13 +142,13 @@ def _opened(told: _Told, tx: Transaction, role: Role | None) -> str | None:
     return None
 
 
-def _connected(told: _Told) -> Answer:
+def _connected(told: _Told) -> Answer[Admitted]:
     """Nothing is to be done: the connection is on record since it was let in."""
     _require_known(told)
     return _DONE
 
 
-def _disconnected(told: _Told) -> Answer:
+def _disconnected(told: _Told) -> Answer[Admitted]:
     _require_known(told)
     close(told.services, told.who.tenant_id, told.delivery.connection_id, told.invocation_id)
     return _DONE
@@ -160,7 +161,7 @@ def _require_known(told: _Told) -> None:
         raise NotFound("There is no such connection of that person.")
 
 
-def _user_event(told: _Told) -> Answer:
+def _user_event(told: _Told) -> Answer[Admitted]:
     """Count what a client sent, and do it; one that says nothing is counted too, and one that came before is done."""
     signal = _signal(told.delivery)
     task_id, joins = None, False
@@ -235,7 +236,7 @@ def _too_many(told: _Told, taken: Taken) -> TooManyRequests:
     return refusal
 
 
-_BY_TYPE: Mapping[DeliveryType, Callable[[_Told], Answer]] = {
+_BY_TYPE: Mapping[DeliveryType, Callable[[_Told], Answer[Admitted]]] = {
     DeliveryType.CONNECT: _connect,
     DeliveryType.CONNECTED: _connected,
     DeliveryType.DISCONNECTED: _disconnected,

@@ -16,7 +16,7 @@ from shared.store import benchmarks, costs
 from shared.store.database import Transaction
 
 
-def get_cost_per_mile(call: Call, command: AskCostPerMile) -> Answer:
+def get_cost_per_mile(call: Call, command: AskCostPerMile) -> Answer[CostPerMileReport]:
     """Answer what a mile costs.
 
     Raises:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 from shared.actions.answer import Answer, versioned
 from shared.actions.call import Call, Work
 from shared.domain import cursor, custody, event
-from shared.domain.custody import AssetHistory, CheckIn, CheckOut, CustodyById, ListCustody
+from shared.domain.custody import AssetHistory, CheckIn, CheckOut, Custody, CustodyById, ListCustody
 from shared.domain.errors import (
     AssetAlreadyCheckedOut,
     AssetNotCheckedOut,
@@ -23,7 +23,7 @@ from shared.domain.errors import (
     TooLarge,
     TooManyRequests,
 )
-from shared.domain.model import Attachment
+from shared.domain.model import Attachment, Page
 from shared.domain.paging import page
 from shared.domain.photo import PHOTO_MAX_BYTES
 from shared.domain.principal import Role
@@ -40,7 +40,7 @@ _UNAVAILABLE = {
 }
 
 
-def check_out_asset(call: Call, command: CheckOut) -> Answer:
+def check_out_asset(call: Call, command: CheckOut) -> Answer[Custody]:
     """Open custody of an asset for the caller.
 
     Raises:
@@ -62,7 +62,7 @@ def check_out_asset(call: Call, command: CheckOut) -> Answer:
         return work.answer(versioned(opened, opened.version, 201, where))
 
 
-def check_in_asset(call: Call, command: CheckIn) -> Answer:
+def check_in_asset(call: Call, command: CheckIn) -> Answer[Custody]:
     """Close the open custody of an asset: one's own, or anybody's for a dispatcher.
 
     Raises:
@@ -81,7 +81,7 @@ def check_in_asset(call: Call, command: CheckIn) -> Answer:
         return work.answer(versioned(closed, closed.version))
 
 
-def get_custody(call: Call, command: CustodyById) -> Answer:
+def get_custody(call: Call, command: CustodyById) -> Answer[Custody]:
     """Answer one custody."""
     with call.read() as tx:
         found = store.find_custody(tx, command.custody_id)
@@ -90,7 +90,7 @@ def get_custody(call: Call, command: CustodyById) -> Answer:
     return versioned(found, found.version)
 
 
-def list_asset_history(call: Call, command: AssetHistory) -> Answer:
+def list_asset_history(call: Call, command: AssetHistory) -> Answer[Page[Custody]]:
     """Answer the custody of an asset, newest first."""
     time, last_id = cursor.decode(command.cursor, str, int)
     before = _moment(str(time)) if time is not None else None
@@ -103,7 +103,7 @@ def list_asset_history(call: Call, command: AssetHistory) -> Answer:
     return Answer(page(found, command.limit, lambda one: (one.checkout_time.isoformat(), one.id)))
 
 
-def list_custody(call: Call, command: ListCustody) -> Answer:
+def list_custody(call: Call, command: ListCustody) -> Answer[Page[Custody]]:
     """Answer what is out, or what is late, newest first."""
     (before_id,) = cursor.decode(command.cursor, int)
     with call.read() as tx:

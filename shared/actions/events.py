@@ -9,7 +9,7 @@ from shared.domain.paging import page
 from shared.store import events as store
 
 
-def list_events(call: Call, command: ListEvents) -> Answer:
+def list_events(call: Call, command: ListEvents) -> Answer[EventPage]:
     """Answer the events after one of them that this person may read, in order.
 
     Raises:

@@ -34,7 +34,7 @@ from shared.store.costs import Wanted
 from shared.store.database import Transaction
 
 
-def explain_figure(call: Call, command: AskExplanation) -> Answer:
+def explain_figure(call: Call, command: AskExplanation) -> Answer[Explanation]:
     """Answer how a figure was made.
 
     Raises:

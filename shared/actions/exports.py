@@ -55,7 +55,7 @@ _making = threading.Lock()
 type Beat = Callable[[int], None]
 
 
-def export_report(call: Call, command: ExportReport) -> Answer:
+def export_report(call: Call, command: ExportReport) -> Answer[ExportJob]:
     """Answer a report as a file, or where its file will be.
 
     Raises:
@@ -78,7 +78,7 @@ def export_report(call: Call, command: ExportReport) -> Answer:
     return Answer(document.content, content_type=document.content_type, headers=headers)
 
 
-def find_export(call: Call, command: FindExport) -> Answer:
+def find_export(call: Call, command: FindExport) -> Answer[ExportJob]:
     """Answer how far somebody's own export has come, with a link to the file when it is whole.
 
     Raises:
@@ -151,7 +151,7 @@ def forget_exports(services: Services) -> int:
     return count
 
 
-def _queued(call: Call, order: Order) -> Answer:
+def _queued(call: Call, order: Order) -> Answer[ExportJob]:
     asked = {**order.filters, "bom": True} if order.bom else order.filters
     job = ExportJob(
         id=uuid4(),

@@ -7,17 +7,19 @@ from shared.actions.call import Call
 from shared.actions.ledger import Ingestion
 from shared.domain import cursor
 from shared.domain.errors import Invalid
-from shared.domain.fuel_price import FUEL_PRICES, IngestFuelPrices, ListFuelPrices
+from shared.domain.fuel_price import FUEL_PRICES, FuelPrice, IngestFuelPrices, ListFuelPrices
+from shared.domain.ledger import Ingested
+from shared.domain.model import Page
 from shared.domain.paging import page
 from shared.store import fuel_prices as store
 
 
-def ingest_fuel_prices(call: Call, command: IngestFuelPrices) -> Answer:
+def ingest_fuel_prices(call: Call, command: IngestFuelPrices) -> Answer[Ingested]:
     """Take prices in."""
     return Ingestion(call, command, FUEL_PRICES).run()
 
 
-def list_fuel_prices(call: Call, command: ListFuelPrices) -> Answer:
+def list_fuel_prices(call: Call, command: ListFuelPrices) -> Answer[Page[FuelPrice]]:
     """Answer prices, latest first."""
     day, fuel = cursor.decode(command.cursor, str, str)
     with call.read() as tx:

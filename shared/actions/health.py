@@ -14,12 +14,12 @@ RETRY_SECONDS = 5
 NOT_NEEDED = {"mail"}
 
 
-def live(_: NoQuestion) -> Answer:
+def live(_: NoQuestion) -> Answer[Health]:
     """Answer that the application runs."""
     return Answer(Health(), headers={"Cache-Control": "no-store"})
 
 
-def ready(services: Services, _: NoQuestion) -> Answer:
+def ready(services: Services, _: NoQuestion) -> Answer[Readiness]:
     """Answer whether each dependency answers and how fast; 503 if one does not."""
     pings = {
         "database": services.database.ping,

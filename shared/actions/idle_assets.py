@@ -33,7 +33,7 @@ from shared.store.database import Transaction
 _TOLD_AT_ONCE = 50
 
 
-def list_idle_assets(call: Call, command: ListIdleAssets) -> Answer:
+def list_idle_assets(call: Call, command: ListIdleAssets) -> Answer[IdleAssets]:
     """Answer assets in service that nobody uses."""
     return answer_report(
         call,

@@ -6,6 +6,7 @@ from shared.actions import tags
 from shared.actions.answer import Answer
 from shared.actions.call import Call
 from shared.domain.errors import Invalid, NotFound
+from shared.domain.media import PDF, PNG, SVG
 from shared.domain.tag import CodeFormat, DrawCode, PrintLabels, label_faults
 from shared.domain.tag_code import TagKind
 from shared.render import qr
@@ -13,8 +14,6 @@ from shared.render.label_sheets import SHEETS
 from shared.render.labels import Label, label_sheet
 from shared.store import tags as store
 from shared.store.tags import TagLabelRow
-
-SVG, PNG, PDF = "image/svg+xml", "image/png", "application/pdf"
 
 # rises when the same code would be drawn differently
 _RENDERING = 1

@@ -29,9 +29,8 @@ from shared.domain.ledger_csv import RawRow, Sheet
 from shared.domain.ledger_layout import Layout
 from shared.domain.ledger_row import Findings, Reading, ReadRow
 from shared.domain.ledger_trips import IngestTrips
+from shared.domain.media import TABLE_MAX_BYTES
 from shared.store import ledger as store
-
-INGEST_MAX_BYTES = 32 * 1024 * 1024
 
 # older trips lie together in the partition of what has no month
 _MONTHS_BACK = timedelta(days=3_650)
@@ -52,22 +51,22 @@ type Afterwards = Callable[[Work, Sequence[Document]], None]
 """What follows from rows that were written, in the transaction that wrote them."""
 
 
-def ingest_trips(call: Call, command: IngestTrips) -> Answer:
+def ingest_trips(call: Call, command: IngestTrips) -> Answer[Ingested]:
     """Take in trips."""
     return Ingestion(call, command, TRIPS, command.layout(), command.time_zone).run()
 
 
-def ingest_maintenance_records(call: Call, command: IngestMaintenanceRecords) -> Answer:
+def ingest_maintenance_records(call: Call, command: IngestMaintenanceRecords) -> Answer[Ingested]:
     """Take in maintenance records."""
     return Ingestion(call, command, MAINTENANCE_RECORDS).run()
 
 
-def ingest_cost_entries(call: Call, command: IngestCostEntries) -> Answer:
+def ingest_cost_entries(call: Call, command: IngestCostEntries) -> Answer[Ingested]:
     """Take in cost entries."""
     return Ingestion(call, command, COST_ENTRIES).run()
 
 
-def ingest_revenue_entries(call: Call, command: IngestRevenueEntries) -> Answer:
+def ingest_revenue_entries(call: Call, command: IngestRevenueEntries) -> Answer[Ingested]:
     """Take in revenue entries."""
     return Ingestion(call, command, REVENUE_ENTRIES).run()
 
@@ -93,7 +92,7 @@ class Ingestion:
         self._time_zone = time_zone
         self._findings = Findings()
 
-    def run(self, afterwards: Afterwards | None = None) -> Answer:
+    def run(self, afterwards: Afterwards | None = None) -> Answer[Ingested]:
         """Take the rows in: those that can be are written, the others are named in the answer.
 
         Sending them again changes nothing. A row is whole: what it does not say is cleared.
@@ -137,8 +136,8 @@ class Ingestion:
             raise Invalid.field("/rows", "Send rows: JSON, text/csv, or a CSV file as the part `file`.")
         (file,) = command.file
         with file.stream as stream:
-            if file.size > INGEST_MAX_BYTES:
-                raise TooLarge(f"A file has at most {INGEST_MAX_BYTES // 1024**2} MiB.")
+            if file.size > TABLE_MAX_BYTES:
+                raise TooLarge(f"A file has at most {TABLE_MAX_BYTES // 1024**2} MiB.")
             return stream.read()
 
     @cached_property
@@ -228,7 +227,7 @@ class Ingestion:
         assets = len({one.get("asset_id") for one in documents} - {None})
         work.emit(event.costs_updated(first[0], last[-1], assets))
 
-    def _answer(self, received: int, good: int, merged: store.Merged) -> Answer:
+    def _answer(self, received: int, good: int, merged: store.Merged) -> Answer[Ingested]:
         found = self._findings
         return Answer(
             Ingested(

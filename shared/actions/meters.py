@@ -8,15 +8,17 @@ from shared.actions.call import Call
 from shared.actions.ledger import Ingestion
 from shared.domain import cursor, meter
 from shared.domain.errors import Invalid, NotFound
+from shared.domain.ledger import Ingested
 from shared.domain.meter import (
     METER_READINGS,
     IngestMeterReadings,
     ListMeterReadings,
     ListMeterReplacements,
+    MeterReading,
     MeterReplacement,
     ReplaceMeter,
 )
-from shared.domain.model import UserRef
+from shared.domain.model import Page, UserRef
 from shared.domain.paging import page
 from shared.services import Services
 from shared.store import meters as store
@@ -26,7 +28,7 @@ from shared.store import tenancy
 SETTLED_DAYS = 35
 
 
-def ingest_meter_readings(call: Call, command: IngestMeterReadings) -> Answer:
+def ingest_meter_readings(call: Call, command: IngestMeterReadings) -> Answer[Ingested]:
     """Take readings in; one that cannot be is taken, too, and voided."""
     answer = Ingestion(call, command, METER_READINGS).run()
     # a corrected reading may change the miles of a trip that custody tells of
@@ -34,7 +36,7 @@ def ingest_meter_readings(call: Call, command: IngestMeterReadings) -> Answer:
     return answer
 
 
-def list_meter_readings(call: Call, command: ListMeterReadings) -> Answer:
+def list_meter_readings(call: Call, command: ListMeterReadings) -> Answer[Page[MeterReading]]:
     """Answer the readings of an asset, newest first; raise NotFound if there is no such asset."""
     before = _before(command.cursor)
     with call.read() as tx:
@@ -51,7 +53,7 @@ def list_meter_readings(call: Call, command: ListMeterReadings) -> Answer:
     return Answer(page(found, command.limit, lambda one: (one.read_at.isoformat(), one.id)))
 
 
-def list_meter_replacements(call: Call, command: ListMeterReplacements) -> Answer:
+def list_meter_replacements(call: Call, command: ListMeterReplacements) -> Answer[Page[MeterReplacement]]:
     """Answer when an asset's meters were replaced, latest first; raise NotFound if there is no such asset."""
     before = _before(command.cursor)
     with call.read() as tx:
@@ -63,7 +65,7 @@ def list_meter_replacements(call: Call, command: ListMeterReplacements) -> Answe
     return Answer(page(found, command.limit, lambda one: (one.replaced_at.isoformat(), one.id)))
 
 
-def replace_meter(call: Call, command: ReplaceMeter) -> Answer:
+def replace_meter(call: Call, command: ReplaceMeter) -> Answer[MeterReplacement]:
     """Record that a meter was replaced.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from shared.actions import analytics, cost_per_mile, idle_assets, replacement, roi
 from shared.actions.answer import Answer
@@ -51,7 +51,7 @@ class Asked:
     """A report that clients get as JSON: what asks for it and what answers."""
 
     command: type[Command]
-    action: Callable[[Call, Any], Answer]
+    action: Callable[[Call, Any], Answer[BaseModel]]
 
 
 ASKED: Mapping[Report, Asked] = MappingProxyType(

@@ -67,7 +67,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
-def grant_upload(call: Call, command: GrantUpload) -> Answer:
+def grant_upload(call: Call, command: GrantUpload) -> Answer[Upload]:
     """Announce a photo and answer where its bytes go; raise DependencyDown."""
     photo_id = uuid4()
     name = BlobName(call.principal.tenant.id, photo_id)
@@ -86,7 +86,7 @@ def grant_upload(call: Call, command: GrantUpload) -> Answer:
         return work.answer(Answer(upload, 201, headers=headers))
 
 
-def show_photo(call: Call, command: PhotoLink) -> Answer:
+def show_photo(call: Call, command: PhotoLink) -> Answer[PhotoPending]:
     """Answer the way to a photo, or that it is still to come.
 
     Raises:

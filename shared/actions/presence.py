@@ -19,7 +19,7 @@ from shared.domain import event, realtime
 from shared.domain.errors import DependencyDown, NotFound
 from shared.domain.event import Event
 from shared.domain.model import UserRef
-from shared.domain.presence import LEASE, Attendance, Change, Seat, change
+from shared.domain.presence import LEASE, Attendance, Change, Presence, Seat, change
 from shared.domain.task import TaskById
 from shared.ports import FanoutRefused
 from shared.services import Services
@@ -33,7 +33,7 @@ PAUSE_SECONDS = 0.01
 PAUSE_MOST_SECONDS = 0.5
 
 
-def show_presence(call: Call, asked: TaskById) -> Answer:
+def show_presence(call: Call, asked: TaskById) -> Answer[Presence]:
     """Answer who looks at a task."""
     with call.read() as tx:
         if not store.has_task(tx, asked.task_id):

@@ -12,7 +12,7 @@ from shared.store import events
 from shared.store import realtime as store
 
 
-def negotiate(call: Call, asked: Negotiate) -> Answer:
+def negotiate(call: Call, asked: Negotiate) -> Answer[Negotiated]:
     """Answer the way in, with the groups that the caller's role goes with."""
     services, principal = call.services, call.principal
     tenant_id, user_id = principal.tenant.id, principal.user_id

@@ -16,7 +16,7 @@ from shared.store.costs import Wanted
 from shared.store.database import Transaction
 
 
-def get_replacement(call: Call, command: AskReplacement) -> Answer:
+def get_replacement(call: Call, command: AskReplacement) -> Answer[ReplacementReport]:
     """Answer what is advised for each asset.
 
     Raises:

@@ -11,7 +11,7 @@ from shared.store import costs
 from shared.store.database import Transaction
 
 
-def get_roi(call: Call, command: AskRoi) -> Answer:
+def get_roi(call: Call, command: AskRoi) -> Answer[RoiReport]:
     """Answer what each asset has cost and brought in.
 
     Raises:

@@ -16,7 +16,7 @@ from shared.store import tags as tag_store
 from shared.store.database import Transaction
 
 
-def scan_code(call: Call, command: ScanCode) -> Answer:
+def scan_code(call: Call, command: ScanCode) -> Answer[Scan]:
     """Answer what a code is; raise NotFound for any that is forged, altered, revoked, or of somebody else."""
     subject = tags.subject_of(call, command.code)
     if subject is None:

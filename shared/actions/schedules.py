@@ -8,7 +8,7 @@ from shared.actions.call import Call, Work
 from shared.domain import cursor, schedule
 from shared.domain.errors import Conflict, Fault, Invalid, NotFound, VersionMismatch
 from shared.domain.export import Order
-from shared.domain.model import BIGINT_MAX
+from shared.domain.model import BIGINT_MAX, Page
 from shared.domain.paging import page
 from shared.domain.report import Report
 from shared.domain.schedule import (
@@ -16,6 +16,7 @@ from shared.domain.schedule import (
     DeleteSchedule,
     ListRuns,
     ListSchedules,
+    Run,
     RunSchedule,
     Schedule,
     ScheduleById,
@@ -32,7 +33,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def create_schedule(call: Call, command: CreateSchedule) -> Answer:
+def create_schedule(call: Call, command: CreateSchedule) -> Answer[Schedule]:
     """Have a report mailed by the clock; raise Invalid if it takes no such filter, or is not for a recipient."""
     now, zone = call.services.clock.now(), call.principal.tenant.time_zone
     with call.transaction() as work:
@@ -53,14 +54,14 @@ def create_schedule(call: Call, command: CreateSchedule) -> Answer:
         return work.answer(versioned(made, made.version, 201, location))
 
 
-def get_schedule(call: Call, command: ScheduleById) -> Answer:
+def get_schedule(call: Call, command: ScheduleById) -> Answer[Schedule]:
     """Answer one schedule; raise NotFound if there is none."""
     with call.read() as tx:
         found = _get(tx, command.schedule_id)
     return versioned(found, found.version)
 
 
-def list_schedules(call: Call, command: ListSchedules) -> Answer:
+def list_schedules(call: Call, command: ListSchedules) -> Answer[Page[Schedule]]:
     """Answer a page of schedules."""
     (before_id,) = cursor.decode(command.cursor, int)
     with call.read() as tx:
@@ -68,7 +69,7 @@ def list_schedules(call: Call, command: ListSchedules) -> Answer:
     return Answer(page(found, command.limit, lambda one: (one.id,)))
 
 
-def update_schedule(call: Call, command: UpdateSchedule) -> Answer:
+def update_schedule(call: Call, command: UpdateSchedule) -> Answer[Schedule]:
     """Change what is given.
 
     Raises:
@@ -100,7 +101,7 @@ def delete_schedule(call: Call, command: DeleteSchedule) -> Answer:
         return work.answer(Answer(status=204))
 
 
-def run_schedule(call: Call, command: RunSchedule) -> Answer:
+def run_schedule(call: Call, command: RunSchedule) -> Answer[Run]:
     """Have a report mailed within a minute, beside its times; raise NotFound if there is none."""
     now = call.services.clock.now()
     with call.transaction() as work:
@@ -114,7 +115,7 @@ def run_schedule(call: Call, command: RunSchedule) -> Answer:
         return work.answer(Answer(made, 202, headers=location))
 
 
-def list_runs(call: Call, command: ListRuns) -> Answer:
+def list_runs(call: Call, command: ListRuns) -> Answer[Page[Run]]:
     """Answer a page of a schedule's times, the latest first; raise NotFound if there is no such schedule."""
     before = _before(command.cursor)
     with call.read() as tx:

@@ -4,7 +4,7 @@ from shared.actions.answer import Answer
 from shared.actions.call import Call, Work
 from shared.domain import cursor
 from shared.domain.errors import Conflict, Fault, Invalid, NotFound, Refusal, TagNotBlank
-from shared.domain.model import BIGINT_MAX
+from shared.domain.model import BIGINT_MAX, Page
 from shared.domain.paging import page
 from shared.domain.tag import (
     LinkTag,
@@ -23,20 +23,20 @@ from shared.store.database import Transaction
 from shared.store.tags import LabelRow, TagRow
 
 
-def make_tags(call: Call, command: MakeTags) -> Answer:
+def make_tags(call: Call, command: MakeTags) -> Answer[TagsMade]:
     """Make blank tags."""
     with call.transaction() as work:
         made = [tag_of(call, row) for row in store.make_tags(work, command.count)]
         return work.answer(Answer(TagsMade(items=made), 201))
 
 
-def list_tags(call: Call, command: ListTags) -> Answer:
+def list_tags(call: Call, command: ListTags) -> Answer[Page[Tag]]:
     """Answer a page of pre-printed tags."""
     with call.read() as tx:
         return _listed(call, tx, command, state=command.state)
 
 
-def list_asset_tags(call: Call, command: ListAssetTags) -> Answer:
+def list_asset_tags(call: Call, command: ListAssetTags) -> Answer[Page[Tag]]:
     """Answer a page of an asset's pre-printed tags; raise NotFound if there is no such asset."""
     with call.read() as tx:
         if store.find_label(tx, command.asset_id) is None:
@@ -44,7 +44,7 @@ def list_asset_tags(call: Call, command: ListAssetTags) -> Answer:
         return _listed(call, tx, command, asset_id=command.asset_id)
 
 
-def link_tag(call: Call, command: LinkTag) -> Answer:
+def link_tag(call: Call, command: LinkTag) -> Answer[Tag]:
     """Link a blank tag to an asset, or issue the asset's own label anew.
 
     Raises:
@@ -115,7 +115,7 @@ def _listed(
     *,
     asset_id: int | None = None,
     state: TagState | None = None,
-) -> Answer:
+) -> Answer[Page[Tag]]:
     (before_id,) = cursor.decode(command.cursor, int)
     before = BIGINT_MAX if before_id is None else int(before_id)
     rows = store.list_tags(tx, before_id=before, page_size=command.limit + 1, asset_id=asset_id, state=state)

@@ -6,14 +6,14 @@ from shared.actions.task_edits import Proposal, take_in, tell
 from shared.actions.tasks import locked
 from shared.domain import cursor
 from shared.domain.errors import NotFound
-from shared.domain.model import BIGINT_MAX
+from shared.domain.model import BIGINT_MAX, Page
 from shared.domain.paging import page
-from shared.domain.task import ListChanges, RestoreChange
+from shared.domain.task import ListChanges, RestoreChange, Task, TaskChange
 from shared.store import task_changes as store
 from shared.store import tasks
 
 
-def list_task_history(call: Call, command: ListChanges) -> Answer:
+def list_task_history(call: Call, command: ListChanges) -> Answer[Page[TaskChange]]:
     """Answer a page of a task's changes; raise NotFound if there is no such task."""
     (before_id,) = cursor.decode(command.cursor, int)
     before = BIGINT_MAX if before_id is None else int(before_id)
@@ -24,7 +24,7 @@ def list_task_history(call: Call, command: ListChanges) -> Answer:
     return Answer(page(found, command.limit, lambda one: (one.id,)))
 
 
-def restore_task_change(call: Call, command: RestoreChange) -> Answer:
+def restore_task_change(call: Call, command: RestoreChange) -> Answer[Task]:
     """Give a field the value again that a change gave it, or would have if it had not lost.
 
     Raises:

@@ -7,6 +7,7 @@ from shared.actions.call import Call, Work
 from shared.actions.task_edits import Proposal, check_assignment, take_in, tell
 from shared.domain import cursor, event, task
 from shared.domain.errors import Fault, Invalid, NotFound, PreconditionRequired, VersionMismatch
+from shared.domain.model import Page
 from shared.domain.paging import page
 from shared.domain.task import (
     SERVER,
@@ -30,7 +31,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _NEVER = 2**62
 
 
-def create_task(call: Call, command: CreateTask) -> Answer:
+def create_task(call: Call, command: CreateTask) -> Answer[Task]:
     """Make a task.
 
     Raises:
@@ -47,7 +48,7 @@ def create_task(call: Call, command: CreateTask) -> Answer:
         return work.answer(versioned(made, made.version, 201, {"Location": f"/api/tasks/{made.id}"}))
 
 
-def get_task(call: Call, command: TaskById) -> Answer:
+def get_task(call: Call, command: TaskById) -> Answer[Task]:
     """Answer one task; raise NotFound if there is none."""
     with call.read() as tx:
         found = store.find_task(tx, command.task_id)
@@ -56,7 +57,7 @@ def get_task(call: Call, command: TaskById) -> Answer:
     return versioned(found, found.version)
 
 
-def update_task(call: Call, command: UpdateTask) -> Answer:
+def update_task(call: Call, command: UpdateTask) -> Answer[EditedTask]:
     """Take an edit in, beside those that others have made meanwhile.
 
     Raises:
@@ -77,7 +78,7 @@ def update_task(call: Call, command: UpdateTask) -> Answer:
         return work.answer(versioned(body, body.version))
 
 
-def assign_task(call: Call, command: AssignTask) -> Answer:
+def assign_task(call: Call, command: AssignTask) -> Answer[Task]:
     """Give a task to somebody; doing so again is fine.
 
     Raises:
@@ -108,7 +109,7 @@ def delete_task(call: Call, command: DeleteTask) -> Answer:
         return work.answer(Answer(status=204))
 
 
-def list_tasks(call: Call, command: ListTasks) -> Answer:
+def list_tasks(call: Call, command: ListTasks) -> Answer[Page[Task]]:
     """Answer a page of tasks."""
     assignee = call.principal.user_id if command.assignee_id == "me" else command.assignee_id
     with call.read() as tx:

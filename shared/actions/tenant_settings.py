@@ -11,14 +11,14 @@ from shared.domain.tenant_settings import ChangeSettings, ReadSettings, TenantSe
 from shared.store import tenant_settings as store
 
 
-def get_settings(call: Call, _: ReadSettings) -> Answer:
+def get_settings(call: Call, _: ReadSettings) -> Answer[TenantSettings]:
     """Answer what is set for the caller's organisation."""
     with call.read() as tx:
         found = store.get_settings(tx)
     return versioned(found, _version(found))
 
 
-def change_settings(call: Call, command: ChangeSettings) -> Answer:
+def change_settings(call: Call, command: ChangeSettings) -> Answer[TenantSettings]:
     """Change what is given.
 
     Raises:

@@ -7,6 +7,7 @@ from shared.actions.answer import Answer
 from shared.actions.call import Call
 from shared.domain import cursor, realtime
 from shared.domain.errors import DependencyDown, Forbidden, TenantUnknown
+from shared.domain.model import Page, UserRef
 from shared.domain.negotiation import groups_of
 from shared.domain.paging import page
 from shared.domain.principal import NO_ROLE, Identity, Principal, Role, Tenant
@@ -39,7 +40,7 @@ def recognise(services: Services, identity: Identity) -> Principal:
     return principal
 
 
-def list_users(call: Call, command: ListUsers) -> Answer:
+def list_users(call: Call, command: ListUsers) -> Answer[Page[UserRef]]:
     """Answer a page of the organisation's people."""
     name, last_id = cursor.decode(command.cursor, str, int)
     after = (str(name or ""), int(last_id or 0))

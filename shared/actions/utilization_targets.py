@@ -6,13 +6,13 @@ from shared.domain.utilization_target import GetTargets, SetTargets, Targets
 from shared.store import utilization_targets as store
 
 
-def get_targets(call: Call, command: GetTargets) -> Answer:  # noqa: ARG001 - there is nothing to choose
+def get_targets(call: Call, command: GetTargets) -> Answer[Targets]:  # noqa: ARG001 - there is nothing to choose
     """Answer every target."""
     with call.read() as tx:
         return Answer(Targets(items=store.list_targets(tx)))
 
 
-def set_targets(call: Call, command: SetTargets) -> Answer:
+def set_targets(call: Call, command: SetTargets) -> Answer[Targets]:
     """Make these the only targets."""
     with call.transaction() as work:
         store.set_targets(work, command.items)

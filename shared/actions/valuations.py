@@ -8,13 +8,14 @@ from shared.actions.call import Call
 from shared.domain import cursor
 from shared.domain.economics import EARLIEST
 from shared.domain.errors import Invalid, NotFound
+from shared.domain.model import Page
 from shared.domain.paging import page
-from shared.domain.valuation import AddValuation, ListValuations
+from shared.domain.valuation import AddValuation, ListValuations, Valuation
 from shared.store import costs
 from shared.store import valuations as store
 
 
-def list_valuations(call: Call, command: ListValuations) -> Answer:
+def list_valuations(call: Call, command: ListValuations) -> Answer[Page[Valuation]]:
     """Answer a page of an asset's valuations; raise NotFound if there is no such asset."""
     (ordinal,) = cursor.decode(command.cursor, int)
     before = None if ordinal is None or not 0 < int(ordinal) <= date.max.toordinal() else date.fromordinal(int(ordinal))
@@ -26,7 +27,7 @@ def list_valuations(call: Call, command: ListValuations) -> Answer:
     return Answer(page(found, command.limit, lambda one: (one.as_of.toordinal(),)))
 
 
-def add_valuation(call: Call, command: AddValuation) -> Answer:
+def add_valuation(call: Call, command: AddValuation) -> Answer[Valuation]:
     """Value an asset.
 
     Raises:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from shared.domain import media
 from shared.domain.principal import Role
 
 
@@ -68,9 +69,9 @@ class ReportFormat(StrEnum):
 
 _CONTENT_TYPES: Mapping[ReportFormat, str] = MappingProxyType(
     {
-        ReportFormat.CSV: "text/csv",
-        ReportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ReportFormat.PDF: "application/pdf",
+        ReportFormat.CSV: media.CSV,
+        ReportFormat.XLSX: media.XLSX,
+        ReportFormat.PDF: media.PDF,
     }
 )
 

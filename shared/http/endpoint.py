@@ -8,6 +8,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import azure.functions as func
+from pydantic import BaseModel
 
 from shared import wiring
 from shared.actions import users
@@ -35,7 +36,7 @@ def run(req: func.HttpRequest, context: func.Context, operation: Operation) -> f
 def guarded(
     req: func.HttpRequest,
     context: func.Context,
-    perform: Callable[[], Answer],
+    perform: Callable[[], Answer[BaseModel]],
     refused: Callable[[Refusal, str], Answer] = of_refusal,
     who: Mapping[str, int] = NOBODY,
 ) -> func.HttpResponse:
@@ -66,7 +67,7 @@ def guarded(
     return _response(answer, replayed)
 
 
-def _perform(req: func.HttpRequest, invocation_id: str, operation: Operation, who: dict[str, int]) -> Answer:
+def _perform(req: func.HttpRequest, invocation_id: str, operation: Operation, who: dict[str, int]) -> Answer[BaseModel]:
     services = wiring.services()
     principal = authenticate(req, services)
     # ids only: the log keeps no names
@@ -79,7 +80,7 @@ def _perform(req: func.HttpRequest, invocation_id: str, operation: Operation, wh
         raise
 
 
-def _authorised(req: func.HttpRequest, operation: Operation, call: Call, principal: Principal) -> Answer:
+def _authorised(req: func.HttpRequest, operation: Operation, call: Call, principal: Principal) -> Answer[BaseModel]:
     if operation.role is None or not principal.may(operation.role):
         least = operation.role.word if operation.role else "nobody"
         raise Forbidden(f"This takes the role {least}; yours is {principal.role.word}.")
@@ -94,7 +95,7 @@ def _authorised(req: func.HttpRequest, operation: Operation, call: Call, princip
 def run_public(req: func.HttpRequest, context: func.Context, operation: Operation) -> func.HttpResponse:
     """Answer a request that needs no token; its action takes the services and the command."""
 
-    def perform() -> Answer:
+    def perform() -> Answer[BaseModel]:
         return operation.action(wiring.services(), reading.read(req, operation).command)
 
     return guarded(req, context, perform)
@@ -108,7 +109,7 @@ def run_alone(req: func.HttpRequest, context: func.Context, operation: Operation
 def run_delivery(req: func.HttpRequest, context: func.Context, operation: Operation) -> func.HttpResponse:
     """Answer a call of Web PubSub, which proves itself otherwise than people do, before anything of it is read."""
 
-    def perform() -> Answer:
+    def perform() -> Answer[BaseModel]:
         services = wiring.services()
         services.deliveries.verify(webhook.read_proof(req))
         return operation.action(services, webhook.read_delivery(req), context.invocation_id)
@@ -128,7 +129,7 @@ def address_of(req: func.HttpRequest) -> str | None:
     return host if _ADDRESS.fullmatch(host) else None
 
 
-def _response(answer: Answer, more: dict[str, str]) -> func.HttpResponse:
+def _response(answer: Answer[BaseModel], more: dict[str, str]) -> func.HttpResponse:
     headers = {**answer.headers, **more}
     if answer.status == Unauthenticated.status:
         headers["WWW-Authenticate"] = 'Bearer realm="motorpool"'

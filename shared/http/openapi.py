@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
-from shared.actions.answer import JSON, PROBLEM, Answer
+from shared.actions.answer import Answer
 from shared.domain.errors import (
     DependencyDown,
     Forbidden,
@@ -26,9 +26,10 @@ from shared.domain.errors import (
     UnsupportedMediaType,
     VersionMismatch,
 )
+from shared.domain.media import CSV, JSON, MULTIPART, PROBLEM
 from shared.domain.model import Command
 from shared.http.openapi_parts import HEADERS, INTRODUCTION, PARAMETERS, PROBLEM_SCHEMA, SECURITY_SCHEMES
-from shared.http.operation import CATALOGUE, CSV, MULTIPART, Operation
+from shared.http.operation import CATALOGUE, Operation
 from shared.http.schemas import Schema, Schemas, description
 
 _BASES = {"get": 0, "post": 1, "put": 2, "patch": 3, "delete": 4, "options": 5}
@@ -120,7 +121,7 @@ def _said(one: Operation, schemas: Schemas) -> str:
         return "Needs no token."
     highest = one.role.name == "ADMIN"
     said = f"Takes the role `{one.role.word}`{'' if highest else ' or one above it'}."
-    if one.answered is not None and any("WithCosts" in name for name in schemas.components(schemas.answer(one))):
+    if one.answer is not None and any("WithCosts" in name for name in schemas.components(schemas.answer(one))):
         said += " Fields about costs stand only in answers to managers."
     return said
 
@@ -193,7 +194,7 @@ def _success(one: Operation, schemas: Schemas) -> Schema:
 
 def _content(one: Operation, schemas: Schemas, kind: str) -> Schema:
     if kind == JSON:
-        return schemas.answer(one) if one.answered is not None else {"type": "object"}
+        return schemas.answer(one) if one.answer is not None else {"type": "object"}
     is_text = kind.startswith("text/") or kind.endswith("+xml")
     return {"type": "string"} if is_text else {"type": "string", "format": "binary"}
 
@@ -202,7 +203,7 @@ def _further(one: Operation, schemas: Schemas, status: int, said: str) -> Schema
     found: Schema = {"description": said}
     if HTTPStatus(status).is_redirection:
         found["headers"] = _headers("Location")
-    elif one.answered is not None:
+    elif one.answer is not None:
         found["content"] = {JSON: {"schema": schemas.answer(one)}}
     if status in {HTTPStatus.ACCEPTED, HTTPStatus.SERVICE_UNAVAILABLE}:
         found["headers"] = _headers("Retry-After")
@@ -210,7 +211,7 @@ def _further(one: Operation, schemas: Schemas, status: int, said: str) -> Schema
 
 
 def _has_version(one: Operation) -> bool:
-    kinds = getattr(one.answered, "__args__", (one.answered,))
+    kinds = getattr(one.answer, "__args__", (one.answer,))
     return any(isinstance(k, type) and issubclass(k, BaseModel) and "version" in k.model_fields for k in kinds)
 
 

@@ -3,18 +3,21 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import azure.functions as func
-from pydantic import BaseModel
 
-from shared.actions.answer import JSON, Answer
 from shared.domain.errors import Refusal
-from shared.domain.model import Page
+from shared.domain.media import CSV, JSON, MULTIPART
 from shared.domain.principal import Role
 
-MULTIPART = "multipart/form-data"
-CSV = "text/csv"
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from shared.actions.answer import Answer
+    from shared.domain.model import Command
+
 # the field of a command that a body of comma-separated values is, and that comes in no other way
 CSV_FIELD = "csv"
 
@@ -23,7 +26,7 @@ _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 @dataclass(frozen=True)
 class Operation:
-    """A route, the command it reads, the action it calls, and what that answers.
+    """A route and the action that it calls, which says by its types what command it takes and what it answers.
 
     Attributes:
         name: the handler's and the function's name, and the operationId.
@@ -31,11 +34,8 @@ class Operation:
         path: from the root, with the host's constraints, as `/api/assets/{asset_id:long}`. Constraints keep
             overlapping routes apart: the host tries functions by name and takes the first that matches.
         role: the least role that may call it; None for everybody, without a token.
-        command: the model of path, query and body together.
-        action: what does it; takes a Call and the command.
+        find: finds the action, when it is first needed: what it stands in is not loaded before.
         summary: one line for the document.
-        answer: the model of the answer, or None where `media` says what comes.
-        items: in place of that, the model of what is listed in pages.
         status: of success.
         media: the content types of success.
         reads: the content types of the body; the first is the one to prefer.
@@ -52,12 +52,9 @@ class Operation:
     method: str
     path: str
     role: Role | None
-    command: type[BaseModel]
-    action: Callable[..., Answer]
+    find: "Callable[[], Callable[..., Answer[BaseModel]]]"
     _: KW_ONLY
     summary: str
-    answer: type[BaseModel] | Any = None
-    items: type[BaseModel] | Any = None
     status: int = 200
     media: tuple[str, ...] = (JSON,)
     reads: tuple[str, ...] = (JSON,)
@@ -79,11 +76,27 @@ class Operation:
         """Answer the noun under which the document lists it."""
         return self.noun or self.action.__module__.rpartition(".")[2]
 
-    @property
-    def answered(self) -> type[BaseModel] | Any:
-        """Answer the model of the answer, pages included: only the document asks for those, so imports do not wait."""
-        pages: Any = Page
-        return self.answer if self.items is None else pages[self.items]
+    @cached_property
+    def action(self) -> "Callable[..., Answer[BaseModel]]":
+        """Answer what does it; takes the command after what the endpoint gives it."""
+        return self.find()
+
+    @cached_property
+    def command(self) -> "type[Command]":
+        """Answer the model of path, query and body together: what the action takes, or one that asks for nothing."""
+        from shared.domain.model import Command
+
+        taken = [kind for name, kind in self._types.items() if name != "return" and isinstance(kind, type)]
+        return next((kind for kind in taken if issubclass(kind, Command)), Command)
+
+    @cached_property
+    def answer(self) -> "type[BaseModel] | Any":
+        """Answer the model of the answer, or None where `media` says what comes."""
+        return next(iter(get_args(self._types["return"])), None)
+
+    @cached_property
+    def _types(self) -> dict[str, Any]:
+        return get_type_hints(self.action)
 
     @property
     def has_body(self) -> bool:

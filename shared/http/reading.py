@@ -13,11 +13,11 @@ import azure.functions as func
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from shared.actions.answer import JSON
 from shared.domain.errors import Fault, Invalid, Malformed, NotFound, TooLarge, UnsupportedMediaType, pointer
+from shared.domain.media import CSV, JSON, MULTIPART
 from shared.domain.model import BIGINT_MAX
 from shared.http import multipart_body
-from shared.http.operation import CSV, CSV_FIELD, MULTIPART, Operation
+from shared.http.operation import CSV_FIELD, Operation
 
 _SCALAR = re.compile(r"true|false|-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,30})?")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")

@@ -8,10 +8,10 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from shared.actions.answer import JSON, PROBLEM, Answer
+from shared.actions.answer import Answer
+from shared.domain.media import JSON, MULTIPART, PROBLEM
 from shared.http import html, openapi
 from shared.http.openapi import IfChanged, unless_known
-from shared.http.operation import MULTIPART
 from shared.http.schema_words import kind, paragraphs, sample
 from shared.http.schemas import Schema
 

@@ -8,8 +8,8 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 
-from shared.actions.answer import JSON
-from shared.http.operation import CSV, MULTIPART, Operation
+from shared.domain.media import CSV, JSON, MULTIPART
+from shared.http.operation import Operation
 
 type Schema = dict[str, Any]
 
@@ -30,7 +30,7 @@ class Schemas:
     def __init__(self, operations: Iterable[Operation]) -> None:
         known = list(operations)
         commands = [(one.name, "validation", TypeAdapter(one.command)) for one in known]
-        answers = [(one.name, "serialization", TypeAdapter(one.answered)) for one in known if one.answered is not None]
+        answers = [(one.name, "serialization", TypeAdapter(one.answer)) for one in known if one.answer is not None]
         found, definitions = TypeAdapter.json_schemas(
             [*commands, *answers],  # type: ignore[list-item]  # the keys' type is not inferred
             ref_template=_PREFIX + "{model}",

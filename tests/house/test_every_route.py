@@ -8,9 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from shared.domain.media import MULTIPART
 from shared.domain.principal import Role
 from shared.http import schema_words
-from shared.http.operation import MULTIPART
 from tests import factories
 from tests.house import tree
 

@@ -16,6 +16,7 @@ from shared.domain.asset import AssetById, AssetWithCosts, ListAssets, RetireAss
 from shared.domain.asset_import import ImportAssets, Imported
 from shared.domain.custody import CheckOut
 from shared.domain.errors import Invalid, TooLarge
+from shared.domain.media import TABLE_MAX_BYTES
 from shared.domain.model import Attachment, Page
 from shared.services import Services
 from tests.factories import TenantMade, insert_asset, make_call, make_tenant
@@ -54,7 +55,9 @@ def refused(call: Call, content: bytes, **more: Any) -> Invalid:
 def fleet(call: Call, **wanted: Any) -> dict[str, AssetWithCosts]:
     body = assets.list_assets(call, ListAssets(limit=200, **wanted)).body
     assert isinstance(body, Page)
-    return {one.asset_tag: one for one in body.items}
+    shown = {one.asset_tag: one for one in body.items if isinstance(one, AssetWithCosts)}
+    assert len(shown) == len(body.items), "managers see what assets cost"
+    return shown
 
 
 def counts(made: Imported) -> tuple[int, int, int, int]:
@@ -177,7 +180,7 @@ def test_imports_do_not_see_another_tenants_tags(manager: Call, services: Servic
 
 
 def test_a_part_larger_than_allowed_is_refused(manager: Call) -> None:
-    part = Attachment(io.BytesIO(b""), asset_import.IMPORT_MAX_BYTES + 1)
+    part = Attachment(io.BytesIO(b""), TABLE_MAX_BYTES + 1)
     with pytest.raises(TooLarge):
         asset_import.import_assets(manager, ImportAssets(file=(part,)))
 

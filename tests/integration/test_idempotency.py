@@ -10,7 +10,7 @@ import pytest
 from shared.actions import custody
 from shared.actions.answer import Answer, Replayed
 from shared.actions.call import Call
-from shared.domain.custody import CheckOut
+from shared.domain.custody import CheckOut, Custody
 from shared.domain.errors import (
     AssetAlreadyCheckedOut,
     IdempotencyInFlight,
@@ -26,7 +26,7 @@ from tests.factories import TenantMade, insert_asset
 type Caller = Callable[..., Call]
 
 
-def check_out(call: Call, asset_id: int, **facts: object) -> Answer:
+def check_out(call: Call, asset_id: int, **facts: object) -> Answer[Custody]:
     return custody.check_out_asset(call, CheckOut.model_validate({"asset_id": asset_id, **facts}))
 
 

@@ -57,7 +57,7 @@ def trip(**fields: Any) -> dict[str, Any]:
     }
 
 
-def body(answer: Answer) -> Ingested:
+def body(answer: Answer[Ingested]) -> Ingested:
     assert isinstance(answer.body, Ingested)
     return answer.body
 

@@ -57,7 +57,7 @@ def granted(call: Call, **asked: PhotoMediaType) -> Upload:
     return answer.body
 
 
-def shown(call: Call, photo_id: UUID, size: PhotoSize = PhotoSize.FULL) -> Answer:
+def shown(call: Call, photo_id: UUID, size: PhotoSize = PhotoSize.FULL) -> Answer[PhotoPending]:
     return photos.show_photo(call, PhotoLink(photo_id=photo_id, size=size))
 
 

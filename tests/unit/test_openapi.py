@@ -10,15 +10,17 @@ from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import TypeAdapter, ValidationError
 
-from shared.actions.answer import JSON, Answer
+from shared.actions.answer import Answer
+from shared.actions.call import Call
 from shared.domain.asset import Spot
 from shared.domain.custody import CheckOut
 from shared.domain.errors import NotFound, TooManyRequests
+from shared.domain.media import JSON, MULTIPART
 from shared.domain.model import Code, Command, Flag, Identifier, Model, Money, Name, Notes, Page, Place
 from shared.domain.principal import Role
 from shared.http import openapi, reference_page
 from shared.http.openapi import IfChanged
-from shared.http.operation import CATALOGUE, MULTIPART, Operation
+from shared.http.operation import CATALOGUE, Operation
 from shared.http.schema_words import kind, sample
 
 DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text())
@@ -51,7 +53,12 @@ class Thing(Model):
     version: int
 
 
-def act(*_: Any) -> Answer:
+def paint_thing(_: Call, __: PaintThing) -> Answer[Thing]:
+    """Answer nothing."""
+    return Answer()
+
+
+def list_paints(_: Call) -> Answer[Page[Colour]]:
     """Answer nothing."""
     return Answer()
 
@@ -60,13 +67,11 @@ def act(*_: Any) -> Answer:
 def document() -> dict[str, Any]:
     """Describe two operations that do not stay in the catalogue."""
     paint = Operation(
-        "paint_thing", "POST", "/api/things/{thing_id:long}/paint", Role.MANAGER, PaintThing, act,
-        summary="Paint a thing", answer=Thing, status=201, reads=(JSON, MULTIPART), query=frozenset({"dry_run"}),
+        "paint_thing", "POST", "/api/things/{thing_id:long}/paint", Role.MANAGER, lambda: paint_thing,
+        summary="Paint a thing", status=201, reads=(JSON, MULTIPART), query=frozenset({"dry_run"}),
         problems=(NotFound, TooManyRequests), answers={202: "Later."},
     )  # fmt: skip
-    paints = Operation(
-        "list_paints", "GET", "/api/paints", None, Command, act, summary="Every paint", answer=Page[Colour]
-    )
+    paints = Operation("list_paints", "GET", "/api/paints", None, lambda: list_paints, summary="Every paint")
     for one in (paint, paints):
         del CATALOGUE[one.name]
     return openapi.document([paint, paints])
