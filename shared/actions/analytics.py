@@ -41,8 +41,7 @@ from shared.domain.utilization import (
     series,
     summary_of,
 )
-from shared.store import analytics as store
-from shared.store import benchmarks, idle_assets
+from shared.store import analytics as store, benchmarks, idle_assets
 from shared.store.costs import Wanted
 from shared.store.database import Transaction
 

@@ -8,8 +8,7 @@ from shared.domain.comment import AddComment, Comment, ListComments
 from shared.domain.errors import NotFound
 from shared.domain.model import Page
 from shared.domain.paging import page
-from shared.store import comments as store
-from shared.store import tasks
+from shared.store import comments as store, tasks
 
 
 def add_comment(call: Call, command: AddComment) -> Answer[Comment]:

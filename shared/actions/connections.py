@@ -29,8 +29,7 @@ from shared.domain.principal import Role
 from shared.domain.realtime import Person, everybody, parse_person, person
 from shared.ports import FanoutRefused
 from shared.services import Services
-from shared.store import realtime as store
-from shared.store import tenancy
+from shared.store import realtime as store, tenancy
 from shared.store.database import Transaction
 from shared.store.realtime import Sent, Taken, Verdict
 

@@ -13,8 +13,7 @@ from shared.actions.economics import part, read_books, today
 from shared.actions.idle_assets import costed
 from shared.actions.kept_reports import answer_report
 from shared.actions.replacement import make_replacement
-from shared.domain import advice, cost_per_mile, explanation, roi, use_explanation
-from shared.domain import period as periods
+from shared.domain import advice, cost_per_mile, explanation, period as periods, roi, use_explanation
 from shared.domain.advice import AskReplacement
 from shared.domain.benchmark import Published
 from shared.domain.economics import EconomicReport, period_until, year_until

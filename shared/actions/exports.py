@@ -41,8 +41,7 @@ from shared.domain.principal import Principal
 from shared.domain.report import Document, Line, Paper, Report, ReportFormat, Table
 from shared.render import comma_separated, report_pdf, spreadsheet
 from shared.services import Services
-from shared.store import exports as store
-from shared.store import tenancy
+from shared.store import exports as store, tenancy
 from shared.store.database import Transaction
 
 log = logging.getLogger("motorpool.exports")

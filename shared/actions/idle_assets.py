@@ -24,8 +24,7 @@ from shared.domain.period import Period
 from shared.domain.principal import Role
 from shared.domain.roi import Books
 from shared.services import Services
-from shared.store import events, tenancy
-from shared.store import idle_assets as store
+from shared.store import events, idle_assets as store, tenancy
 from shared.store.costs import Wanted
 from shared.store.database import Transaction
 

@@ -21,8 +21,7 @@ from shared.domain.meter import (
 from shared.domain.model import Page, UserRef
 from shared.domain.paging import page
 from shared.services import Services
-from shared.store import meters as store
-from shared.store import tenancy
+from shared.store import meters as store, tenancy
 
 # acts are taken for 30 days after they happened
 SETTLED_DAYS = 35

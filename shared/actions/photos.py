@@ -36,8 +36,7 @@ from shared.domain.photo import (
 from shared.ports import BlobName, Verdict
 from shared.render import images
 from shared.services import Services
-from shared.store import photos as store
-from shared.store import tenancy
+from shared.store import photos as store, tenancy
 from shared.store.photos import Measures
 
 log = logging.getLogger("motorpool.photos")

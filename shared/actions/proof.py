@@ -8,8 +8,7 @@ from itertools import batched
 from shared.actions import rollups
 from shared.domain.rollups import AssetDay, Difference
 from shared.services import Services
-from shared.store import rollups as store
-from shared.store import tenancy
+from shared.store import rollups as store, tenancy
 from shared.store.database import Database
 
 log = logging.getLogger("motorpool.rollups")

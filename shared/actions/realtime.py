@@ -8,8 +8,7 @@ from shared.domain.errors import Forbidden
 from shared.domain.negotiation import ENTRY_LIFETIME, Negotiate, Negotiated, groups_of
 from shared.domain.principal import Role
 from shared.services import Services
-from shared.store import events
-from shared.store import realtime as store
+from shared.store import events, realtime as store
 
 
 def negotiate(call: Call, asked: Negotiate) -> Answer[Negotiated]:

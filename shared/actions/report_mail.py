@@ -17,8 +17,7 @@ from shared.domain.mail_address import ADDRESS
 from shared.domain.schedule import MailState, RunState
 from shared.ports import Letter, MailInDoubt, MailPostponed, MailRefused
 from shared.services import Services
-from shared.store import report_runs as runs
-from shared.store import schedules, tenancy
+from shared.store import report_runs as runs, schedules, tenancy
 from shared.store.database import Row, Transaction
 
 log = logging.getLogger("motorpool.mail")

@@ -19,8 +19,7 @@ from shared.domain.report import Line, Report, ReportFormat
 from shared.domain.roi import AskRoi, Books
 from shared.render.roi_ledgers import Ledgers, Terms
 from shared.render.roi_workbook import PerMile, RoiBook, write_roi
-from shared.store import costs, exports
-from shared.store import ledgers as store
+from shared.store import costs, exports, ledgers as store
 from shared.store.database import Transaction
 
 _MICRO = Decimal(1_000_000)

@@ -8,8 +8,7 @@ from shared.domain import event
 from shared.domain.errors import DependencyDown
 from shared.domain.rollups import Extent, Reckoned
 from shared.services import Services
-from shared.store import events, tenancy
-from shared.store import rollups as store
+from shared.store import events, rollups as store, tenancy
 from shared.store.database import Database, Row, Transaction
 
 log = logging.getLogger("motorpool.rollups")

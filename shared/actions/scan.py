@@ -10,9 +10,7 @@ from shared.domain.principal import Role
 from shared.domain.scan import CodeState, May, Scan, ScanCode, may_do
 from shared.domain.tag import Tag, TagState
 from shared.domain.tag_code import TagKind, TagSubject
-from shared.store import assets as asset_store
-from shared.store import custody as custody_store
-from shared.store import tags as tag_store
+from shared.store import assets as asset_store, custody as custody_store, tags as tag_store
 from shared.store.database import Transaction
 
 

@@ -23,9 +23,7 @@ from shared.domain.schedule import (
     UpdateSchedule,
 )
 from shared.domain.utilization import FleetReport
-from shared.store import analytics
-from shared.store import report_runs as runs
-from shared.store import schedules as store
+from shared.store import analytics, report_runs as runs, schedules as store
 from shared.store.database import Row, Transaction
 
 _CHANGED = "The schedule was changed since you read it; read it again and repeat your change on it."

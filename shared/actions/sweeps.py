@@ -29,8 +29,7 @@ from shared.domain.photo import (
 from shared.domain.principal import NO_ROLE, Role
 from shared.ports import BlobName, Waiting
 from shared.services import Services
-from shared.store import events, idempotency, realtime, tenancy
-from shared.store import photos as store
+from shared.store import events, idempotency, photos as store, realtime, tenancy
 
 log = logging.getLogger("motorpool.sweeps")
 

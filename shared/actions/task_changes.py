@@ -9,8 +9,7 @@ from shared.domain.errors import NotFound
 from shared.domain.model import BIGINT_MAX, Page
 from shared.domain.paging import page
 from shared.domain.task import ListChanges, RestoreChange, Task, TaskChange
-from shared.store import task_changes as store
-from shared.store import tasks
+from shared.store import task_changes as store, tasks
 
 
 def list_task_history(call: Call, command: ListChanges) -> Answer[Page[TaskChange]]:

@@ -11,8 +11,7 @@ from shared.domain.errors import Forbidden, Invalid
 from shared.domain.merge import Edit, Vector
 from shared.domain.principal import Role
 from shared.domain.task import MOST_EDITS, MOST_REPLICAS, SERVER, ChangeOutcome, Conflict, Task
-from shared.store import task_changes
-from shared.store import tasks as store
+from shared.store import task_changes, tasks as store
 from shared.store.task_changes import Head, Recorded
 
 

@@ -14,8 +14,7 @@ from shared.domain.principal import NO_ROLE, Identity, Principal, Role, Tenant
 from shared.domain.user import ListUsers
 from shared.ports import FanoutRefused
 from shared.services import Services
-from shared.store import realtime as connections
-from shared.store import tenancy
+from shared.store import realtime as connections, tenancy
 
 log = logging.getLogger("motorpool.users")
 

@@ -11,8 +11,7 @@ from shared.domain.errors import Invalid, NotFound
 from shared.domain.model import Page
 from shared.domain.paging import page
 from shared.domain.valuation import AddValuation, ListValuations, Valuation
-from shared.store import costs
-from shared.store import valuations as store
+from shared.store import costs, valuations as store
 
 
 def list_valuations(call: Call, command: ListValuations) -> Answer[Page[Valuation]]:

@@ -7,8 +7,7 @@ from typing import Annotated
 from pydantic import Field, WithJsonSchema
 
 from shared.domain.ledger import IngestRows, Noun, described
-from shared.domain.ledger_field import Field as Column
-from shared.domain.ledger_field import Kind, named, words
+from shared.domain.ledger_field import Field as Column, Kind, named, words
 from shared.domain.model import Day, Listing, Model
 
 

@@ -11,8 +11,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field
 
-from shared.domain.ledger_field import WRITTEN, Kind, Unit, named, words
-from shared.domain.ledger_field import Field as Column
+from shared.domain.ledger_field import WRITTEN, Field as Column, Kind, Unit, named, words
 from shared.domain.model import BIGINT_MAX, Command, File, Flag, Model
 
 MOST_ROWS: Final = 50_000

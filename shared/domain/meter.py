@@ -9,8 +9,7 @@ from pydantic import Field
 
 from shared.domain.errors import Fault
 from shared.domain.ledger import CUSTODY, IDENTITY, Contradiction, IngestRows, Noun, Values, described
-from shared.domain.ledger_field import Field as Column
-from shared.domain.ledger_field import Kind, named, words
+from shared.domain.ledger_field import Field as Column, Kind, named, words
 from shared.domain.model import Command, Identifier, Instant, Listing, Meter, Model, Notes, UserRef
 
 CLOCK_GRACE = timedelta(minutes=2)

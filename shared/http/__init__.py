@@ -10,23 +10,11 @@ from shared import load
 if TYPE_CHECKING:
     from shared.http import (
         asset_page as asset_page,
-    )
-    from shared.http import (
         endpoint as endpoint,
-    )
-    from shared.http import (
         openapi as openapi,
-    )
-    from shared.http import (
         pages as pages,
-    )
-    from shared.http import (
         reference_page as reference_page,
-    )
-    from shared.http import (
         session as session,
-    )
-    from shared.http import (
         unsubscribe_page as unsubscribe_page,
     )
 else:

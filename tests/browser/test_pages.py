@@ -12,8 +12,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 from shared.actions import custody, photos
 from shared.actions.call import Call
-from shared.domain.custody import CheckIn, CheckOut
-from shared.domain.custody import Custody as Record
+from shared.domain.custody import CheckIn, CheckOut, Custody as Record
 from shared.domain.model import Attachment
 from shared.domain.tag_code import TagKind, TagSubject
 from shared.services import Services

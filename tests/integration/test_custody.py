@@ -8,13 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from shared.actions import custody
 from shared.actions.call import Call
-from shared.domain.custody import AssetHistory, CheckIn, CheckOut, ListCustody
-from shared.domain.custody import Custody as Record
+from shared.domain.custody import AssetHistory, CheckIn, CheckOut, Custody as Record, ListCustody
 from shared.domain.errors import (
     AssetAlreadyCheckedOut,
     AssetNotCheckedOut,

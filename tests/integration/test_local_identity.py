@@ -10,8 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import jwt
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from local.identity.grants import CODE_SECONDS, Codes, GrantError, SignInRequest, is_local
 from local.identity.server import IdentityServer

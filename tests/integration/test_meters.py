@@ -8,9 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import given
-from hypothesis import settings as properties
-from hypothesis import strategies as st
+from hypothesis import given, settings as properties, strategies as st
 
 from shared.services import Services
 from tests.factories import TenantMade, insert_asset

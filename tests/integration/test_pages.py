@@ -14,8 +14,7 @@ import pytest
 from local.people import TENANTS
 from shared.actions import custody, photos
 from shared.actions.call import Call
-from shared.domain.custody import CheckIn, CheckOut
-from shared.domain.custody import Custody as Record
+from shared.domain.custody import CheckIn, CheckOut, Custody as Record
 from shared.domain.errors import Refusal
 from shared.domain.model import Attachment
 from shared.domain.tag_code import TagKind, TagSubject

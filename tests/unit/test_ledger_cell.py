@@ -7,8 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from shared.domain import ledger_cell, ledger_number, ledger_time
 from shared.domain.fuel_price import FUEL_PRICES

@@ -13,8 +13,7 @@ from shared.domain.errors import DependencyDown
 from shared.domain.mail_address import ADDRESS
 from shared.ports import Enclosure, Letter, MailInDoubt, MailPostponed, MailRefused
 from tests.fixtures.certificates import server_side
-from tests.fixtures.communication import CUT as BROKEN_OFF
-from tests.fixtures.communication import mail_service
+from tests.fixtures.communication import CUT as BROKEN_OFF, mail_service
 from tests.fixtures.smtpd import CUT, mail_server
 
 SENDER = "motorpool@example.org"

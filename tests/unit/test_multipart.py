@@ -1,8 +1,7 @@
 """Multipart bodies: fields and files come out, and nothing but refusals for what is none."""
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from shared.domain.errors import Malformed, Refusal, TooLarge, UnsupportedMediaType
 from shared.domain.model import Attachment

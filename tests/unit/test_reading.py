@@ -6,8 +6,7 @@ from uuid import UUID
 
 import azure.functions as func
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 from pydantic import Field
 
 from shared.actions.answer import Answer, of_refusal

@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pillow_heif
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from PIL import Image, ImageFile
 from PIL.PngImagePlugin import PngInfo
 

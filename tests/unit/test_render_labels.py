@@ -10,8 +10,7 @@ import pypdf
 import pypdfium2
 import pytest
 import zxingcpp
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from shared.domain.tag_code import TagCodec, TagKind, TagSubject
 from shared.render.fonts import BOLD, printable, register_fonts, text_width

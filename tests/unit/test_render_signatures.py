@@ -4,8 +4,7 @@ import base64
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from PIL import Image
 
 from shared.render.signatures import MAX_BYTES, Signature, SignatureRefused, read_signature

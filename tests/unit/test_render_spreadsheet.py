@@ -7,8 +7,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from shared.domain.report import Chart, ChartStyle, Column, Kind, Paper, Table, harmless
 from shared.render import spreadsheet

@@ -1,8 +1,7 @@
 """Axes of charts: round numbers that hold every value and zero."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from shared.render.scales import scale_of
 from shared.store.database import _as_rfc_4180

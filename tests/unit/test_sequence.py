@@ -5,8 +5,7 @@ import json
 import zlib
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tools.sequence import Proof, unpacked
 

@@ -4,8 +4,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from shared.domain.errors import Invalid
 from shared.domain.period import Period, PeriodReport, period_of
