@@ -29,7 +29,9 @@ from shared.http.operation import CATALOGUE
 from shared.services import Services
 from tests import factories
 from tests.fixtures import trips
+from tests.fixtures.elsewhere import TODAY, ZONE
 from tests.house.test_every_route import GUARDED, SCHEMAS, ask, least_role, named
+from tests.world import Clone
 
 type Clients = Callable[..., httpx.Client]
 type Operation = tuple[str, str, dict[str, Any]]
@@ -82,7 +84,7 @@ class Fleet:
 
     def run(self, statement: str) -> None:
         """Execute a statement of this file's own."""
-        day = datetime.now(UTC).date() - timedelta(days=10)
+        day = TODAY - timedelta(days=10)
         with psycopg.connect(self.owner_url) as owner:
             owner.execute("SELECT set_config('motorpool.tenant_id', %s, true)", [str(self.tenant.id)])
             owner.execute(statement, {"tenant": self.tenant.id, "asset": self.ids["asset_id"], "day": day})
@@ -92,6 +94,12 @@ class Fleet:
         for table, change in CHANGES.items():
             column = "id" if table == "tenants" else "tenant_id"
             self.run(f"UPDATE {table} {change} WHERE {column} = %(tenant)s")
+
+
+@pytest.fixture(scope="module")
+def tenant(clone: Clone) -> factories.TenantMade:
+    """Answer a tenant whose day does not end while it is asked."""
+    return factories.make_tenant(clone.owner_url, time_zone=ZONE)
 
 
 @pytest.fixture(scope="module")

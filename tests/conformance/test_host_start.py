@@ -141,7 +141,7 @@ def settings(req: func.HttpRequest) -> func.HttpResponse:
     import json
     names = ("FROM_FILE", "FROM_BOTH", "EMPTY", "NOTHING", "TZ", "FUNCTIONS_WORKER_RUNTIME", "WEBSITE_HOSTNAME")
     values = {name: os.environ.get(name) for name in names}
-    return func.HttpResponse(json.dumps({**values, "hour": time.localtime().tm_hour - time.gmtime().tm_hour}))
+    return func.HttpResponse(json.dumps({**values, "hour": time.localtime(0).tm_hour}))
 """
 
 

@@ -21,7 +21,10 @@ from local.host import leases
 from local.ports import free_port
 from tests.fixtures.host_apps.runner import WAIT, HostProcess, wait_until
 
-NEVER = "0 0 0 1 1 *"
+_NOW = datetime.now(UTC)
+# a month begins once a year, and this one in half a year
+NEXT = datetime(_NOW.year + _NOW.month // 7, (_NOW.month + 5) % 12 + 1, 1, tzinfo=UTC)
+YEARLY = f"0 0 0 1 {NEXT.month} *"
 POISON = "webjobs-blobtrigger-poison"
 
 
@@ -41,7 +44,8 @@ class Bench:
             "AzureWebJobsStorage": storage,
             "PHOTOS": storage,
             "INCOMING": self.incoming,
-            "TICK": NEVER,
+            "TICK": YEARLY,
+            "YEARLY": YEARLY,
             "RECORD": str(self.record),
             "AzureFunctionsWebHost__hostid": self.host_id,
         }
@@ -148,13 +152,12 @@ def test_two_hosts_fire_a_timer_once_and_the_second_takes_over(bench: Bench) -> 
 
 
 def test_a_missed_timer_runs_once_when_the_host_is_back(bench: Bench) -> None:
-    year = datetime.now(UTC).year
-    last, missed = datetime(year - 1, 1, 1, tzinfo=UTC), datetime(year, 1, 1, tzinfo=UTC)
+    last, missed = (NEXT.replace(year=NEXT.year - ago) for ago in (2, 1))
     bench.write_status("yearly", last, missed)
     with bench.host():
         (call,) = bench.wait_for("yearly")
         wait_until(lambda: "0001" not in bench.status_blob("yearly").download_blob().readall().decode(), 60, str)
-        wait_until(lambda: status_of(bench, "yearly")["Next"].startswith(f"{year + 1}-01-01T00:00:00"), 60, str)
+        wait_until(lambda: status_of(bench, "yearly")["Next"].startswith(f"{NEXT:%Y-%m-%dT%H:%M:%S}"), 60, str)
         # a host that is stopped need not have come to its other timer
         bench.wait_for("retried", 3)
     assert call["past_due"] is True

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -15,6 +14,7 @@ from shared.actions import rollups
 from shared.services import Services
 from tests import factories
 from tests.factories import TenantMade, insert_asset, make_asset
+from tests.fixtures.elsewhere import TODAY, ZONE
 from tests.fixtures.trips import Trip, insert_trips, rows, run, trip
 from tests.world import Clone
 
@@ -28,7 +28,13 @@ MARCH = {"date_from": "2025-03-01", "date_to": "2025-03-31"}
 
 @pytest.fixture
 def company(clone: Clone) -> TenantMade:
-    """Answer a tenant of this test's own."""
+    """Answer a tenant of this test's own, whose day does not end while it is asked."""
+    return factories.make_tenant(clone.owner_url, time_zone=ZONE)
+
+
+@pytest.fixture
+def new_yorkers(clone: Clone) -> TenantMade:
+    """Answer a tenant of this test's own in New York."""
     return factories.make_tenant(clone.owner_url)
 
 
@@ -44,19 +50,19 @@ def pointers(answer: httpx.Response) -> set[str]:
 
 
 def test_a_trip_over_midnight_and_the_change_of_the_clocks(
-    services: Services, company: TenantMade, client: Clients
+    services: Services, new_yorkers: TenantMade, client: Clients
 ) -> None:
-    used, unused = (insert_asset(services, company, in_service_on="2025-01-01") for _ in range(2))
+    used, unused = (insert_asset(services, new_yorkers, in_service_on="2025-01-01") for _ in range(2))
     insert_trips(
         services,
-        company,
+        new_yorkers,
         [
             trip(used, "2025-03-08T22:00-05:00", "2025-03-09T06:00-04:00", 70),
             trip(used, "2025-03-08T23:00-05:00", "2025-03-09T01:00-05:00"),
         ],
     )
-    rollups.catch_up(services, company.id)
-    driver = client("driver", tenant=company)
+    rollups.catch_up(services, new_yorkers.id)
+    driver = client("driver", tenant=new_yorkers)
     days = {"date_from": "2025-03-08", "date_to": "2025-03-09"}
     told = [
         (row["total_active_minutes"], row["minutes_in_service"], row["utilization_percentage"], row["total_miles"])
@@ -91,18 +97,18 @@ class Example:
     ],
 )
 def test_published_examples_of_targets(
-    services: Services, company: TenantMade, client: Clients, example: Example
+    services: Services, new_yorkers: TenantMade, client: Clients, example: Example
 ) -> None:
-    manager = client("manager", tenant=company)
+    manager = client("manager", tenant=new_yorkers)
     assert manager.put(TARGETS, json={"items": [{"asset_type": "van", **example.target}]}).status_code == 200
-    asset_id = insert_asset(services, company, in_service_on="2025-01-01")
-    other = insert_asset(services, company, in_service_on="2025-01-01", asset_type="car")
+    asset_id = insert_asset(services, new_yorkers, in_service_on="2025-01-01")
+    other = insert_asset(services, new_yorkers, in_service_on="2025-01-01", asset_type="car")
     first = datetime(2025, 6, 2, 12, tzinfo=UTC)
     for one in (asset_id, other):
         starts = [first + timedelta(days=n) for n in range(14)]
         length, miles = timedelta(hours=example.hours_a_day), example.miles_a_day
-        insert_trips(services, company, [Trip(one, start, start + length, miles) for start in starts])
-    rollups.catch_up(services, company.id)
+        insert_trips(services, new_yorkers, [Trip(one, start, start + length, miles) for start in starts])
+    rollups.catch_up(services, new_yorkers.id)
     days = {"date_from": "2025-06-02", "date_to": "2025-06-15", "base": "target"}
     for asked in ({}, {"group_by": "week"}, {"group_by": "asset"}, {"asset_id": asset_id}, {"asset_type": "van"}):
         summary = ask(manager, **days, **asked)["summary"]
@@ -156,11 +162,10 @@ def test_targets_that_are_none(client: Clients, items: list[dict[str, Any]], whe
 
 def test_thirty_days_until_yesterday_are_usual(client: Clients, company: TenantMade) -> None:
     driver = client("driver", tenant=company)
-    made = driver.get("/api/assets/analytics/utilization")
-    answer, now = made.json(), datetime.now(UTC)
+    answer = ask(driver)
     days = [row["date"] for row in answer["data"]]
-    assert (days[0], days[-1], len(days)) == (answer["date_from"], answer["date_to"], 30)
-    assert timedelta() < now.replace(tzinfo=None) - datetime.fromisoformat(days[-1]) < timedelta(days=2, hours=5)
+    assert days == [str(TODAY - timedelta(days=ago)) for ago in range(30, 0, -1)]
+    assert (answer["date_from"], answer["date_to"]) == (days[0], days[-1])
     assert len(ask(driver, date_to="2025-03-31")["data"]) == 30
     assert ask(driver, date_from=days[3])["date_to"] == days[-1]
     assert ask(driver, date_from="2999-12-31")["data"][0]["minutes_in_service"] == 0
@@ -281,17 +286,16 @@ def test_what_is_out_and_idle_is_never_of_before(client: Clients, services: Serv
 
 
 def test_each_count_of_the_fleet_is_what_it_says(client: Clients, services: Services, company: TenantMade) -> None:
-    today = datetime.now(ZoneInfo("America/New_York")).date()
     for more in (
         {},
         {"status": "in_maintenance"},
         {"status": "retired"},
-        {"status": "retired", "disposed_on": today},
-        {"disposed_on": today},
-        {"disposed_on": today + timedelta(days=1)},
-        {"in_service_on": today + timedelta(days=1)},
+        {"status": "retired", "disposed_on": TODAY},
+        {"disposed_on": TODAY},
+        {"disposed_on": TODAY + timedelta(days=1)},
+        {"in_service_on": TODAY + timedelta(days=1)},
     ):
-        insert_asset(services, company, **{"in_service_on": today - timedelta(days=40), **more})
+        insert_asset(services, company, **{"in_service_on": TODAY - timedelta(days=40), **more})
     manager = client("manager", tenant=company)
     fleet = ask(manager, "summary")["fleet"]
     # the one that is retired is still in service, because nobody said a last day; the one to come is not yet
@@ -300,7 +304,7 @@ def test_each_count_of_the_fleet_is_what_it_says(client: Clients, services: Serv
     listed = ask(manager, "idle-assets")
     assert listed["summary"]["idle"] == len(listed["data"]) == 3
     assert {row["status"] for row in listed["data"]} == {"available", "in_maintenance"}
-    assert ask(manager, date_from=str(today), date_to=str(today))["summary"]["days_in_service"] == fleet["in_service"]
+    assert ask(manager, date_from=str(TODAY), date_to=str(TODAY))["summary"]["days_in_service"] == fleet["in_service"]
 
 
 def test_only_what_was_published_on_the_same_base_is_set_beside(client: Clients, company: TenantMade) -> None:
@@ -319,11 +323,10 @@ def test_only_what_was_published_on_the_same_base_is_set_beside(client: Clients,
 
 @pytest.fixture
 def priced(services: Services, company: TenantMade) -> int:
-    """Answer an idle asset that loses 3.00 a day and costs 1.00 a day beside, and has brought something in."""
-    today = datetime.now(ZoneInfo("America/New_York")).date()
-    bought = today - timedelta(days=400)
+    """Answer an idle asset that loses 0.30 a day, to the cent in leap years too, and costs 1.00 a day beside."""
+    bought = TODAY - timedelta(days=400)
     asset_id = insert_asset(
-        services, company, purchase_price="10950.00", purchase_date=bought, useful_life_years=10, asset_type="truck"
+        services, company, purchase_price="1095.00", purchase_date=bought, useful_life_years=10, asset_type="truck"
     )
     insert_asset(services, company, in_service_on=bought)
     insured = (
@@ -331,7 +334,7 @@ def priced(services: Services, company: TenantMade) -> int:
         " (tenant_id, source, external_id, asset_id, category, amount, period_start, period_end)"
         " VALUES (%(tenant_id)s, 'test', '1', %(asset_id)s, 'insurance', 365, %(first)s, %(last)s)"
     )
-    run(services, company, insured, asset_id=asset_id, first=today - timedelta(days=364), last=today)
+    run(services, company, insured, asset_id=asset_id, first=TODAY - timedelta(days=364), last=TODAY)
     return asset_id
 
 
@@ -341,9 +344,9 @@ def test_managers_are_told_what_idleness_costs(
     answer = ask(client("manager", tenant=company), "idle-assets")
     known = {row["asset_id"]: (row["days_idle"], row["cost_a_day"], row["idle_cost"]) for row in answer["data"]}
     # nothing is on record of the other one, which is not the same as nothing
-    assert known.pop(priced) == (400, "4.00", "1600.00")
+    assert known.pop(priced) == (400, "1.30", "520.00")
     assert list(known.values()) == [(400, None, None)]
-    assert answer["summary"] == {"assets": 2, "idle": 2, "never_used": 2, "idle_cost": "1600.00"}
+    assert answer["summary"] == {"assets": 2, "idle": 2, "never_used": 2, "idle_cost": "520.00"}
     costs = ask(client("manager", tenant=company), "summary", asset_type="truck")["costs"]
     # of 30 days until yesterday
     assert (costs["other_cost"], costs["fuel_cost"], costs["maintenance_cost"]) == ("30.00", "0.00", "0.00")

@@ -3,10 +3,8 @@
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -29,7 +27,8 @@ from shared.domain.custody import CheckIn, CheckOut
 from shared.domain.errors import AssetIsOut, DuplicateAssetTag, Invalid, NotFound, Refusal, VersionMismatch
 from shared.domain.model import Page
 from shared.services import Services
-from tests.factories import TenantMade, insert_asset
+from tests.factories import TenantMade, insert_asset, make_tenant
+from tests.fixtures.elsewhere import TODAY, ZONE
 
 type Caller = Callable[..., Call]
 
@@ -237,16 +236,17 @@ def test_status_is_not_set_while_the_asset_is_out(call: Caller) -> None:
     assert update(call(), made.id, status="in_maintenance").status is AssetStatus.IN_MAINTENANCE
 
 
-def test_a_retired_asset_stays_with_its_last_day(call: Caller) -> None:
-    made = create(call())
-    assert retire(call(), made.id).status == 204
-    kept = get(call("driver"), made.id)
-    today = datetime.now(ZoneInfo("America/New_York")).date()
-    assert (kept.status, kept.version, kept.disposed_on) == (AssetStatus.RETIRED, 2, today)
-    assert retire(call(), made.id, if_match=(1,)).status == 204
-    assert get(call(), made.id).version == 2
-    assert not listed(call(), q=made.asset_tag, status="available").items
-    assert [one.id for one in listed(call(), q=made.asset_tag, status="retired").items] == [made.id]
+def test_a_retired_asset_stays_with_its_last_day(call: Caller, owner_url: str) -> None:
+    there = make_tenant(owner_url, time_zone=ZONE)
+    manager = call(tenant=there)
+    made = create(manager)
+    assert retire(manager, made.id).status == 204
+    kept = get(call("driver", tenant=there), made.id)
+    assert (kept.status, kept.version, kept.disposed_on) == (AssetStatus.RETIRED, 2, TODAY)
+    assert retire(manager, made.id, if_match=(1,)).status == 204
+    assert get(manager, made.id).version == 2
+    assert not listed(manager, q=made.asset_tag, status="available").items
+    assert [one.id for one in listed(manager, q=made.asset_tag, status="retired").items] == [made.id]
 
 
 def test_a_retired_asset_can_return(call: Caller) -> None:

@@ -486,10 +486,10 @@ def test_the_command_leaves_what_is_there_and_makes_it_anew_when_told(loaded: st
     began = datetime.now(UTC)
     anew = command(loaded, "--reset")
     assert anew.returncode == 0, anew.stderr
-    assert datetime.now(UTC) - began < timedelta(seconds=150)
-    yesterday = datetime.now(ZoneInfo(ACME.time_zone)).date() - timedelta(days=1)
+    assert (ended := datetime.now(UTC)) - began < timedelta(seconds=150)
     ((last,),) = seen(loaded, acme_id, "SELECT max(start_time) FROM trips")
-    assert last.astimezone(ZoneInfo(ACME.time_zone)).date() == yesterday
+    # yesterday was another day when the command ended, should one have begun meanwhile
+    assert NEW_YORK.day_of(last) in {NEW_YORK.day_of(one) - timedelta(days=1) for one in (began, ended)}
     load(loaded, lambda _: None, END)
 
 

@@ -11,12 +11,20 @@ from shared.services import Services
 from tests import factories
 from tests.factories import TenantMade
 from tests.fixtures import ledger
-from tests.fixtures.vans import TODAY, make_vans
+from tests.fixtures.elsewhere import TODAY, ZONE
+from tests.fixtures.vans import make_vans
+from tests.world import Clone
 
 type Clients = Callable[..., httpx.Client]
 
 FROM, TO = (TODAY - timedelta(days=200)).isoformat(), (TODAY - timedelta(days=1)).isoformat()
 PATH = "/api/assets/analytics"
+
+
+@pytest.fixture(scope="module")
+def tenant(clone: Clone) -> TenantMade:
+    """Answer a tenant whose day does not end while it is asked."""
+    return factories.make_tenant(clone.owner_url, time_zone=ZONE)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import io
 import os
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,23 +20,31 @@ from shared.actions import rollups
 from shared.domain.principal import Role
 from shared.domain.report import Report, ReportFormat
 from shared.services import Services
-from tests.factories import TenantMade
+from tests.factories import TenantMade, make_tenant
+from tests.fixtures.elsewhere import TODAY, ZONE
 from tests.fixtures.exports import add_trips
 from tests.fixtures.ledgers import make_books
+from tests.world import Clone
 
 Clients = Callable[..., httpx.Client]
 ROUTE = "/api/assets/analytics/export"
-TODAY = datetime.now(UTC).astimezone(ZoneInfo("America/New_York")).date()
 EVERY = [(report, kind) for report in Report for kind in ReportFormat]
 # words that stand beside money in all that we make
 MONEY = ("cost", "price", "revenue", "roi", "payback", "value", "depreciation", "idleness")
+
+
+@pytest.fixture(scope="module")
+def tenant(clone: Clone) -> TenantMade:
+    """Answer a tenant whose day does not end while it is asked."""
+    return make_tenant(clone.owner_url, time_zone=ZONE)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def fleet(services: Services, tenant: TenantMade) -> dict[str, int]:
     made = make_books(services, tenant, TODAY)
     for number, asset_id in enumerate(made.values(), 1):
-        since = datetime.now(UTC) - timedelta(days=8 + 3 * number)
+        # three minutes of an hour: a share of less than one in a hundred, which is written with a point
+        since = datetime.combine(TODAY - timedelta(days=8 + 3 * number), time(7, 57), ZoneInfo(ZONE))
         add_trips(services, tenant, asset_id, 20 * number, since, source=f"trips-{number}")
     rollups.catch_up(services, tenant.id)
     return made

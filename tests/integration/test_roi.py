@@ -25,10 +25,11 @@ from shared.store import costs
 from tests import factories
 from tests.factories import TenantMade
 from tests.fixtures import hand_calculation, ledger
+from tests.fixtures.elsewhere import TODAY, ZONE
+from tests.world import Clone
 
 type Calls = Callable[..., Call]
 
-TODAY = date.today()  # noqa: DTZ011 - a day around today's, whatever the zone
 MONEY = {
     *("purchase_price", "current_value", "maintenance_cost", "fuel_cost", "fuel_estimated", "insurance_cost"),
     *("other_cost", "total_cost_of_ownership", "revenue", "daily_cost"),
@@ -36,6 +37,7 @@ MONEY = {
 VIEW = """
 SELECT * FROM vw_asset_roi_summary ORDER BY asset_id
 """
+DAY = "SELECT tenant_today(%(tenant_id)s) AS today"
 
 
 def ask(call: Call, **asked: Any) -> dict[str, Any]:
@@ -46,6 +48,12 @@ def ask(call: Call, **asked: Any) -> dict[str, Any]:
 def shown(row: dict[str, Any]) -> dict[str, Any]:
     """Answer a row with its texts read as amounts."""
     return {name: Decimal(value) if name in MONEY and value is not None else value for name, value in row.items()}
+
+
+@pytest.fixture(scope="module")
+def tenant(clone: Clone) -> TenantMade:
+    """Answer a tenant whose day does not end while it is asked."""
+    return factories.make_tenant(clone.owner_url, time_zone=ZONE)
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +99,10 @@ def test_every_row_of_the_demo_fleets_is_what_a_calculation_by_hand_finds(
 
 def test_the_view_agrees_with_the_report(demo: list[TenantMade], call: Calls, services: Services) -> None:
     for tenant in demo:
-        rows = [shown(row) for row in ask(call(tenant=tenant))["data"]]
         with services.database.read(tenant.id) as tx:
-            found = tx.all(VIEW)
+            found, today = tx.all(VIEW), tx.one(DAY)["today"]
+        # as of the day of the view, should another one have begun
+        rows = [shown(row) for row in ask(call(tenant=tenant), date_to=today)["data"]]
         assert [
             (
                 one["asset_id"],
@@ -239,6 +248,7 @@ def test_a_period_is_refused_that_is_none(call: Calls) -> None:
         with pytest.raises(Invalid):
             ask(call(), **asked)
     assert ask(call(), date_from=TODAY - timedelta(days=365), date_to=TODAY)["date_to"] == TODAY.isoformat()
+    assert ask(call())["date_to"] == TODAY.isoformat()
     with pytest.raises(NotFound):
         ask(call(), asset_id=987_654_321)
 

@@ -2,11 +2,10 @@
 
 import io
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import openpyxl
 import orjson
@@ -21,11 +20,12 @@ from shared.domain.export import ExportReport
 from shared.domain.report import Report, ReportFormat
 from shared.domain.roi import AskRoi
 from shared.services import Services
-from tests.factories import TenantMade
+from tests.factories import TenantMade, make_tenant
+from tests.fixtures.elsewhere import TODAY, ZONE
 from tests.fixtures.ledgers import make_books
 from tests.fixtures.office import reckoned
+from tests.world import Clone
 
-TODAY = datetime.now(UTC).astimezone(ZoneInfo("America/New_York")).date()
 # figures of the API by the headings of the sheet
 FIGURES = {
     "Purchase price": "purchase_price",
@@ -60,13 +60,19 @@ MILE_FIGURES = {
     "Ownership cost a mile": "ownership_cost_per_mile",
     "Cost a mile to date": "cost_per_mile",
 }
-PERIODS = [
-    {},
-    {"date_from": TODAY - timedelta(days=33), "date_to": TODAY - timedelta(days=3)},
-    {"date_from": TODAY - timedelta(days=200), "date_to": TODAY - timedelta(days=47)},
-]
+PERIODS = {
+    "usual": {},
+    "a month": {"date_from": TODAY - timedelta(days=33), "date_to": TODAY - timedelta(days=3)},
+    "half a year": {"date_from": TODAY - timedelta(days=200), "date_to": TODAY - timedelta(days=47)},
+}
 
 type Books = dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def tenant(clone: Clone) -> TenantMade:
+    """Answer a tenant whose day does not end while it is asked."""
+    return make_tenant(clone.owner_url, time_zone=ZONE)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -112,7 +118,7 @@ def assert_tells(content: bytes, rows: list[dict[str, Any]], summary: dict[str, 
     assert_same(total, summary, "total")
 
 
-@pytest.mark.parametrize("period", PERIODS, ids=str)
+@pytest.mark.parametrize("period", PERIODS.values(), ids=PERIODS)
 def test_the_workbook_says_what_the_api_says(
     call: Callable[..., Call], fleet: Books, tmp_path: Path, period: dict[str, Any]
 ) -> None:

@@ -1,6 +1,6 @@
 """What an asset could have been used: its days in service, by the clocks of its tenant; and when reports are old."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,8 +10,9 @@ import pytest
 from shared.actions import rollups
 from shared.services import Services
 from tests.factories import TenantMade, insert_asset, make_tenant
+from tests.fixtures.elsewhere import TODAY, ZONE
 from tests.fixtures.reckoning import day_minutes
-from tests.fixtures.trips import days_of, insert_trips, rows, run, trip
+from tests.fixtures.trips import Trip, days_of, insert_trips, rows, run, trip
 from tests.world import Clone
 
 FLEET = "SELECT * FROM fleet_service(%(tenant_id)s, %(first)s, %(last)s, %(type)s, %(asset_id)s)"
@@ -31,7 +32,7 @@ def version(services: Services, tenant: TenantMade) -> int:
 
 
 def test_days_in_service_are_counted_from_the_first_to_before_the_last(services: Services, fresh: TenantMade) -> None:
-    tomorrow = date.today() + timedelta(days=2)  # noqa: DTZ011 - far enough on either side of any clock
+    ahead = TODAY + timedelta(days=3)
     made = {
         insert_asset(services, fresh, **papers): expected
         for papers, expected in (
@@ -39,7 +40,7 @@ def test_days_in_service_are_counted_from_the_first_to_before_the_last(services:
             ({"purchase_date": "2026-03-30"}, 2),
             ({"purchase_date": "2020-01-01"}, 31),
             ({"in_service_on": "2026-03-05", "disposed_on": "2026-03-05"}, 0),
-            ({"purchase_date": tomorrow.isoformat()}, 0),
+            ({"purchase_date": ahead.isoformat()}, 0),
             ({}, 0),
         )
     }
@@ -108,21 +109,22 @@ def test_another_type_moves_the_days_of_an_asset(services: Services, fresh: Tena
     assert rows(services, fresh, "SELECT asset_type FROM fleet_daily") == [{"asset_type": "truck"}]
 
 
-def test_a_day_that_lay_ahead_counts_when_it_comes(services: Services, fresh: TenantMade) -> None:
-    asset_id = insert_asset(services, fresh, purchase_date="2026-03-01")
-    (row,) = rows(services, fresh, "SELECT tenant_today(%(tenant_id)s) AS today")
-    insert_trips(services, fresh, [trip(asset_id, f"{row['today']}T00:00-04:00", f"{row['today']}T20:00-04:00")])
-    rollups.catch_up(services, fresh.id)
+def test_a_day_that_lay_ahead_counts_when_it_comes(services: Services, clone: Clone) -> None:
+    there = make_tenant(clone.owner_url, time_zone=ZONE)
+    asset_id = insert_asset(services, there, purchase_date="2026-03-01")
+    opens = datetime.combine(TODAY, time(), ZoneInfo(ZONE))
+    insert_trips(services, there, [Trip(asset_id, opens, opens + timedelta(hours=20))])
+    rollups.catch_up(services, there.id)
     # as it was reckoned while it lay ahead
-    run(services, fresh, "UPDATE util_daily SET service_minutes = 0 WHERE day = %(day)s", day=row["today"])
-    run(services, fresh, "UPDATE analytics_state SET rolled_over_on = %(day)s::date - 1", day=row["today"])
-    before = version(services, fresh)
+    run(services, there, "UPDATE util_daily SET service_minutes = 0 WHERE day = %(day)s", day=TODAY)
+    run(services, there, "UPDATE analytics_state SET rolled_over_on = %(day)s::date - 1", day=TODAY)
+    before = version(services, there)
     assert rollups.roll_over_days(services) >= 1
-    assert days_of(services, fresh)[asset_id, row["today"]]["service_minutes"] >= 1_380
-    after = version(services, fresh)
+    assert days_of(services, there)[asset_id, TODAY]["service_minutes"] == 1_440
+    after = version(services, there)
     assert after > before
     rollups.roll_over_days(services)
-    assert version(services, fresh) == after
+    assert version(services, there) == after
 
 
 SHOWN = {
