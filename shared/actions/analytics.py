@@ -6,7 +6,7 @@ from datetime import date
 
 from shared.actions.answer import Answer
 from shared.actions.call import Call
-from shared.actions.economics import read_books, today
+from shared.actions.economics import read_books
 from shared.actions.kept_reports import answer_report, keep_part
 from shared.domain.economics import EARLIEST, LATEST
 from shared.domain.errors import Fault, NotFound
@@ -53,19 +53,19 @@ def get_utilization(call: Call, command: AskUtilization) -> Answer[UtilizationRe
         NotFound: there is no such asset.
         Invalid: the period is none.
     """
-    period = period_of(command, today(call))
+    period = period_of(command, call.today)
     return answer_report(call, command, lambda tx: make_utilization(call, tx, command, period))
 
 
 def get_heatmap(call: Call, command: AskHeatmap) -> Answer[Heatmap]:
     """Answer the hours of the week; raise as for utilization."""
-    period = period_of(command, today(call))
+    period = period_of(command, call.today)
     return answer_report(call, command, lambda tx: make_heatmap(call, tx, command, period))
 
 
 def get_summary(call: Call, command: AskSummary) -> Answer[SummaryWithCosts | Summary]:
     """Answer what a dashboard opens with; raise as for utilization."""
-    period = period_of(command, today(call))
+    period = period_of(command, call.today)
     return answer_report(
         call,
         command,
@@ -163,7 +163,7 @@ def _costs(call: Call, tx: Transaction, command: AskSummary, period: Period) -> 
 
 
 def _fleet(call: Call, tx: Transaction, part: Part) -> FleetNow:
-    day = today(call)
+    day = call.today
     idle = idle_assets.count_idle_assets(tx, day, part.asset_type)
     return FleetNow.model_validate({**store.find_fleet_now(tx, part, day, call.services.clock.now()), "idle": idle})
 

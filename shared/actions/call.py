@@ -8,12 +8,15 @@ keeps the key with its answer; any other fault leaves no trace.
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 
 from pydantic import BaseModel
 
 from shared.actions.answer import Answer, Replayed, of_refusal
 from shared.domain.errors import IdempotencyInFlight, IdempotencyKeyReused, Refusal
 from shared.domain.event import Event
+from shared.domain.local_day import local_day
 from shared.domain.principal import Principal
 from shared.services import Services
 from shared.store import events, idempotency, tenancy
@@ -68,6 +71,11 @@ class Call:
     invocation_id: str
     address: str | None = None
     key: idempotency.Key | None = None
+
+    @cached_property
+    def today(self) -> date:
+        """Answer the tenant's local day: one for all that a request says, also while it ends."""
+        return local_day(self.services.clock.now(), self.principal.tenant.time_zone)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

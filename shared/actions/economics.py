@@ -1,11 +1,10 @@
 """The books of the fleet: every asset with its costs to date, of a period, and of the last 365 days."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from shared.actions.call import Call
 from shared.domain.economics import EconomicReport, period_until, year_until
 from shared.domain.errors import Fault, NotFound
-from shared.domain.local_day import local_day
 from shared.domain.ownership import NOTHING, Costs
 from shared.domain.period import Period
 from shared.domain.roi import Books
@@ -14,14 +13,9 @@ from shared.store.costs import Wanted
 from shared.store.database import Transaction
 
 
-def today(call: Call) -> date:
-    """Answer the tenant's local day."""
-    return local_day(call.services.clock.now(), call.principal.tenant.time_zone)
-
-
 def period_of(call: Call, asked: EconomicReport) -> Period:
     """Answer the period asked for; raise Invalid if it is none."""
-    return period_until(asked.date_from, asked.date_to, today(call))
+    return period_until(asked.date_from, asked.date_to, call.today)
 
 
 def part(asked: EconomicReport) -> Wanted:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from shared.actions.answer import Answer
 from shared.actions.call import Call
-from shared.actions.economics import part, read_books, today
+from shared.actions.economics import part, read_books
 from shared.actions.idle_assets import costed
 from shared.actions.kept_reports import answer_report
 from shared.actions.replacement import make_replacement
@@ -49,7 +49,7 @@ def explain_figure(call: Call, command: AskExplanation) -> Answer[Explanation]:
         raise Invalid.field("/asset_id", "This figure is of one asset: say which.")
     if report is Explained.SUMMARY and command.asset_id is not None:
         raise Invalid.field("/asset_id", "The summary is of the whole fleet, or of a type.")
-    day = today(call)
+    day = call.today
     period = _period_of(command, day)
     return answer_report(
         call,

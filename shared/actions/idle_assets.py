@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from shared.actions.answer import Answer
 from shared.actions.call import Call
-from shared.actions.economics import read_books, today
+from shared.actions.economics import read_books
 from shared.actions.kept_reports import answer_report
 from shared.domain import event
 from shared.domain.economics import year_until
@@ -67,7 +67,7 @@ def _told(services: Services, tenant_id: int) -> int:
 
 def make_idle_assets(call: Call, tx: Transaction, command: ListIdleAssets) -> IdleAssets:
     """Make the list; for a manager with what idleness costs."""
-    day = today(call)
+    day = call.today
     found = store.list_idle_assets(tx, day, command)
     idle_days = store.find_idle_days(tx)
     said: dict[str, object] = {"data": found, "summary": summed(found)}

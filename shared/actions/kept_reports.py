@@ -12,7 +12,6 @@ from shared.actions.answer import Answer
 from shared.actions.assets import record_cost_view
 from shared.actions.call import Call
 from shared.domain.kept_report import KeptReport, Mark, Report
-from shared.domain.local_day import local_day
 from shared.domain.principal import Role
 from shared.store import kept_reports as store
 from shared.store.database import Transaction
@@ -69,12 +68,11 @@ def keep_part[Part: BaseModel](
 
 def _mark(call: Call, tx: Transaction, command: Report, *, follows_custody: bool, part: str = "") -> Mark:
     version, last_event = store.find_mark(tx)
-    tenant = call.principal.tenant
     return Mark(
-        tenant_id=tenant.id,
+        tenant_id=call.principal.tenant.id,
         version=version,
         last_event=last_event if follows_custody else 0,
-        today=local_day(call.services.clock.now(), tenant.time_zone).isoformat(),
+        today=call.today.isoformat(),
         with_costs=call.principal.may(Role.MANAGER),
         asked=f"{part or type(command).__qualname__} {command.model_dump_json(exclude={'if_none_match'})}",
     )

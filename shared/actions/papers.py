@@ -19,7 +19,6 @@ from shared.domain.cost_per_mile import AskCostPerMile
 from shared.domain.errors import Fault, Invalid, NotFound, pointer
 from shared.domain.export import Order
 from shared.domain.idle_asset import ListIdleAssets
-from shared.domain.local_day import local_day
 from shared.domain.model import Command
 from shared.domain.period import period_of
 from shared.domain.report import Column, Kind, Line, Paper, Report, Table
@@ -124,7 +123,7 @@ def _said(fault: Mapping[str, Any], report: Report) -> str:
 def rows_wanted(call: Call, order: Order) -> dict[str, Any]:
     """Answer what the store is to list: days, and the moments between which they lie."""
     command = read_filters(FleetReport, order)
-    period = period_of(command, _today(call))
+    period = period_of(command, call.today)
     wanted = {"asset_id": command.asset_id, "asset_type": command.asset_type}
     if order.report is Report.ASSET_DAYS:
         return {**wanted, "date_from": period.first, "date_to": period.last}
@@ -142,10 +141,6 @@ def check(call: Call, order: Order) -> None:
     with call.read() as tx:
         if not has_asset(tx, asset_id):
             raise NotFound(faults=[Fault("/asset_id", "There is no such asset.")])
-
-
-def _today(call: Call) -> date:
-    return local_day(call.services.clock.now(), call.principal.tenant.time_zone)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -166,7 +161,7 @@ def laid_out(call: Call, order: Order) -> Iterator[Paper]:
 
 def _rows_paper(call: Call, order: Order, tx: Transaction) -> Paper:
     rows = ROWS[order.report]
-    period = period_of(read_filters(FleetReport, order), _today(call))
+    period = period_of(read_filters(FleetReport, order), call.today)
     listed = _typed(rows.columns, store.stream_rows(tx, rows.kind, rows_wanted(call, order)))
     table = Table(order.report.heading, order.report.heading, rows.columns, listed)
     return paper_of(call, order, (("Period", f"{period.first} to {period.last}"),), (table,))
