@@ -63,7 +63,7 @@ ASSIGN_TASK = Operation(
     "/api/tasks/{task_id:long}/assign",
     Role.DRIVER,
     lambda: actions.tasks.assign_task,
-    summary="Give a task to somebody: to oneself, one's own, or any for a dispatcher",
+    summary="Give a task to somebody: to oneself, or to anybody for a dispatcher; one's own may be put back",
 )
 
 

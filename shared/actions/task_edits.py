@@ -100,10 +100,12 @@ def take_in(call: Call, work: Work, before: Task, proposal: Proposal) -> Taken:
 
 
 def check_assignment(call: Call, before: int | None, after: int | None) -> None:
-    """Raise Forbidden unless the caller gives out work, or takes or gives away their own."""
-    own = call.principal.user_id in {before, after}
-    if before != after and not own and not call.principal.may(Role.DISPATCHER):
-        raise Forbidden("You may take a task or give away your own; others are assigned by dispatchers.")
+    """Raise Forbidden unless the caller gives out work, takes some, or puts their own back for others to take."""
+    me = call.principal.user_id
+    is_own = after == me or (before == me and after is None)
+    # to hand one's own on to somebody would be to give out work: any task could be taken first
+    if before != after and not is_own and not call.principal.may(Role.DISPATCHER):
+        raise Forbidden("You may take a task or put your own back; dispatchers assign tasks to others.")
 
 
 def tell(work: Work, before: Task, taken: Taken) -> None:
