@@ -119,10 +119,15 @@ class Change:
 
 
 def change(before: Attendance, *, take: Seat | None = None, leave: Sequence[Seat] = ()) -> Change:
-    """Answer what comes of one connection's taking a seat and of others' leaving theirs."""
+    """Answer what comes of one connection's taking a seat and of others' leaving theirs.
+
+    A person's second seat counts from when they took the first: they are there since then, whichever they leave first.
+    """
     gone = {seat.connection_id for seat in leave} - ({take.connection_id} if take else set())
     kept = [seat for seat in before.seats if seat.connection_id not in gone]
     if take is not None:
+        since = min([take.since, *(seat.since for seat in kept if seat.person.id == take.person.id)])
+        take = replace(take, since=since)
         kept = [*(seat for seat in kept if seat.connection_id != take.connection_id), take]
     after = replace(before, seats=tuple(kept))
     made = Change(before, after, take, tuple(seat for seat in before.seats if seat.connection_id in gone))

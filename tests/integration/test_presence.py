@@ -172,6 +172,7 @@ def test_a_person_with_two_tabs_counts_once_and_leaves_with_the_last(stage: Stag
     assert item.last_seen >= since + timedelta(seconds=10)
     stage.leave(first)
     assert (stage.names(), stage.shown().number) == (["Ann"], 1)
+    assert stage.shown().items[0].since == since, "she has not been away"
     stage.leave(second)
     assert (stage.names(), stage.shown().number) == ([], 2)
     assert [one[:2] for one in stage.told()] == [("JOIN", "Ann"), ("LEAVE", "Ann")]
