@@ -622,6 +622,13 @@ CREATE FUNCTION public.current_tenant_id() RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NULLIF(current_setting('motorpool.tenant_id'::text, true), ''::text))::bigint;
 
+CREATE FUNCTION public.custody_acts(p_tenant_id bigint, p_custody_id bigint) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_object_agg(e.kind, e.facts) FROM custody_events AS e
+    WHERE e.tenant_id = p_tenant_id AND e.custody_id = p_custody_id
+$$;
+
 CREATE FUNCTION public.custody_miles(p_custody public.asset_checkout_history) RETURNS double precision
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_generic_plan'
@@ -1698,20 +1705,26 @@ $$;
 CREATE FUNCTION public.refuse_impossible_facts(p_asset public.assets, p_facts jsonb) RETURNS void
     LANGUAGE plpgsql
     AS $$
+DECLARE
+    v_broken jsonb[] := '{}';
 BEGIN
     IF p_facts -> 'location' IS NULL THEN
         IF (SELECT t.require_location FROM tenants AS t WHERE t.id = p_asset.tenant_id) THEN
-            RAISE check_violation USING CONSTRAINT = 'location_is_required',
-                MESSAGE = 'this tenant records where every act happened';
+            v_broken := v_broken || jsonb_build_object('constraint', 'location_is_required');
         END IF;
     END IF;
     IF (p_facts ->> 'odometer_miles')::double precision < p_asset.odometer_miles THEN
-        RAISE check_violation USING CONSTRAINT = 'odometer_never_falls', DETAIL = p_asset.odometer_miles::text,
-            MESSAGE = 'the odometer reading is below the last one';
+        v_broken := v_broken
+            || jsonb_build_object('constraint', 'odometer_never_falls', 'measured', p_asset.odometer_miles);
     END IF;
     IF (p_facts ->> 'engine_hours')::double precision < p_asset.engine_hours THEN
-        RAISE check_violation USING CONSTRAINT = 'engine_hours_never_fall', DETAIL = p_asset.engine_hours::text,
-            MESSAGE = 'the engine hours are below the last ones';
+        v_broken := v_broken
+            || jsonb_build_object('constraint', 'engine_hours_never_fall', 'measured', p_asset.engine_hours);
+    END IF;
+    IF cardinality(v_broken) > 0 THEN
+        RAISE check_violation USING CONSTRAINT = v_broken[1] ->> 'constraint',
+            DETAIL = coalesce(v_broken[1] ->> 'measured', ''), HINT = to_jsonb(v_broken)::text,
+            MESSAGE = 'the act cannot have been as it is said';
     END IF;
 END
 $$;

@@ -120,12 +120,13 @@ def list_custody(call: Call, command: ListCustody) -> Answer[Page[Custody]]:
 
 def _prepared(call: Call, command: CheckOut | CheckIn) -> Act:
     """Check what needs no database, and bring the photos' bytes to where they are processed."""
-    faults = custody.time_faults(command, call.services.clock.now()) + custody.damage_faults(command)
+    now = call.services.clock.now()
+    faults = custody.time_faults(command, now) + custody.damage_faults(command)
     signed, unsigned = _signature(command)
     faults += unsigned
     if faults:
         raise Invalid(faults=faults)
-    facts = custody.facts(command)
+    facts = custody.facts(command, now)
     if signed is not None:
         facts["signature_sha256"] = hashlib.sha256(signed.content).hexdigest()
     return Act(

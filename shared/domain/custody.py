@@ -1,5 +1,6 @@
 """Custody: who holds an asset, opened by a check-out and closed by a check-in."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -34,6 +35,8 @@ MOST_DAMAGES = 50
 
 # what a signature looks like from afar; whether it is a drawing is seen when it is decoded
 _SIGNATURE = r"^(data:image/(png|svg\+xml)[;,].+|[A-Za-z0-9+/]+={0,2})$"
+
+_OF_CONDITION = ("condition_rating", "condition_notes", "signature_sha256")
 
 Rating = Annotated[Integer, Field(ge=1, le=5)]
 
@@ -70,6 +73,13 @@ class Damage(Model):
     photo_index: Annotated[int, NUMBER_AS_SUCH, Field(ge=0, lt=MOST_PHOTOS)] | None = None
 
 
+class RecordedDamage(Damage):
+    """A damage as one of the two acts found it: `photo_index` counts that act's photos, `photo_id` names the one."""
+
+    moment: Moment
+    photo_id: UUID | None = None
+
+
 class _Act(Command):
     """What check-out and check-in both record."""
 
@@ -95,13 +105,13 @@ class _Act(Command):
     device_id: Line | None = None
     client_seq: Annotated[Integer, Field(ge=0, le=2**53)] | None = None
     photo_upload_ids: Annotated[
-        tuple[UUID, ...], Field(max_length=MOST_PHOTOS, description="of POST /api/uploads; JSON only")
+        tuple[UUID, ...], Field(max_length=MOST_PHOTOS, description="of POST /api/uploads, each once")
     ] = ()
     photo: Annotated[tuple[File, ...], Field(max_length=MOST_PHOTOS, description="files; multipart only")] = ()
 
     def photo_count(self) -> int:
-        """Answer how many photos come with this act."""
-        return len(self.photo) + len(self.photo_upload_ids)
+        """Answer how many photos come with this act; an upload that is named twice is one."""
+        return len(self.photo) + len({*self.photo_upload_ids})
 
 
 class CheckOut(_Act):
@@ -128,7 +138,10 @@ class CustodyPhoto(Model):
 
 
 class Custody(Model):
-    """Who held an asset from when to when, and in what condition it went and came."""
+    """Who held an asset from when to when, and in what condition it went and came.
+
+    What has no act in its name is what the last of the two acts says: what the other said stands beside it, unmixed.
+    """
 
     id: int
     asset_id: int
@@ -142,8 +155,14 @@ class Custody(Model):
     photos: list[CustodyPhoto]
     condition_rating: int | None
     condition_notes: str | None
-    damage: list[Damage]
+    checkout_condition_rating: int | None
+    checkin_condition_rating: int | None
+    checkout_condition_notes: str | None
+    checkin_condition_notes: str | None
+    damage: list[RecordedDamage]
     signature_sha256: str | None
+    checkout_signature_sha256: str | None
+    checkin_signature_sha256: str | None
     checkout_odometer_miles: float | None
     checkin_odometer_miles: float | None
     checkout_engine_hours: float | None
@@ -165,6 +184,30 @@ class ListCustody(Listing):
 
     open: Flag | None = None
     overdue: Flag | None = None
+
+
+def evidence(acts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Answer what each act says of the asset's condition, and what the last of them says, as fields of the custody.
+
+    Args:
+        acts: the facts that the acts' events keep, by moment.
+    """
+    said: dict[str, Any] = {"damage": []}
+    counted: set[str] = set()
+    for moment in Moment:
+        act = acts.get(moment, {})
+        photos = [photo for photo in act.get("photos", ()) if photo not in counted]
+        counted.update(photos)
+        for name in _OF_CONDITION:
+            said[f"{moment}_{name}"] = act.get(name)
+            said[name] = act.get(name) if act else said.get(name)
+        said["damage"] += [{**one, "moment": moment, "photo_id": _shown(one, photos)} for one in act.get("damage", ())]
+    return said
+
+
+def _shown(damage: Mapping[str, Any], photos: Sequence[str]) -> str | None:
+    index = damage.get("photo_index")
+    return photos[index] if index is not None and index < len(photos) else None
 
 
 def time_faults(act: CheckOut | CheckIn, now: datetime) -> list[Fault]:
@@ -190,11 +233,18 @@ def damage_faults(act: CheckOut | CheckIn) -> list[Fault]:
     ]
 
 
-def facts(act: CheckOut | CheckIn) -> dict[str, Any]:
-    """Answer what an act says, as the JSON document that its event keeps."""
-    return act.model_dump(
+def facts(act: CheckOut | CheckIn, now: datetime) -> dict[str, Any]:
+    """Answer what an act says, as the JSON document that its event keeps.
+
+    A device's clock may be a little ahead; nothing happens later than it is recorded, or whoever came next would come
+    before it. What the device said then stands as `device_time`.
+    """
+    said = act.model_dump(
         mode="json", exclude={"asset_id", "photo", "photo_upload_ids", "signature"}, exclude_none=True
     )
+    if act.occurred_at is not None and act.occurred_at > now:
+        said |= {"device_time": said["occurred_at"], "occurred_at": now.isoformat()}
+    return said
 
 
 class CustodyById(Command):

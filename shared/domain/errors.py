@@ -297,18 +297,20 @@ BY_CONSTRAINT: Mapping[str, Refusal] = {
 }
 
 
-def from_constraint(name: str | None, measured: str | None = None) -> Refusal | None:
+def from_constraint(name: str | None, measured: str | None = None, others: Sequence[str] = ()) -> Refusal | None:
     """Answer a fresh refusal for a broken constraint, or None if it is no client's fault.
 
     Args:
         name: the constraint's name.
         measured: what the database had on record, said to the client where it helps.
+        others: constraints that the same statement would have broken as well.
     """
     known = BY_CONSTRAINT.get(name or "")
     if known is None:
         return None
     members = {"last_known": float(measured)} if measured and name in _METERS else None
-    return type(known)(known.detail, faults=known.faults, members=members)
+    more = [fault for other in others for fault in BY_CONSTRAINT[other].faults]
+    return type(known)(known.detail, faults=(*known.faults, *more), members=members)
 
 
 _METERS = {"odometer_never_falls", "engine_hours_never_fall"}

@@ -17,10 +17,10 @@ LEFT JOIN LATERAL check_out_asset(
 
 -- name: check_in_asset
 -- No row: nobody holds it.
-SELECT *
+SELECT r.*, custody_acts(r.tenant_id, r.id) AS acts
 FROM check_in_asset(
     %(tenant_id)s, %(user_id)s, %(asset_id)s, %(facts)s, %(new_photos)s, %(uploads)s, %(caller)s, %(for_others)s
-);
+) AS r;
 
 -- name: find_holding
 -- Why an asset is not free: its status, and who holds it since when.
@@ -33,39 +33,39 @@ WHERE a.tenant_id = %(tenant_id)s AND a.id = %(asset_id)s;
 
 -- name: find_custody
 -- One custody, as clients know it.
-SELECT *
-FROM custody_records
-WHERE tenant_id = %(tenant_id)s AND id = %(custody_id)s;
+SELECT r.*, custody_acts(r.tenant_id, r.id) AS acts
+FROM custody_records AS r
+WHERE r.tenant_id = %(tenant_id)s AND r.id = %(custody_id)s;
 
 -- name: find_open_custody
 -- The custody in which an asset is now.
-SELECT r.*
+SELECT r.*, custody_acts(r.tenant_id, r.id) AS acts
 FROM asset_checkout_history AS h
 INNER JOIN custody_records AS r ON r.tenant_id = h.tenant_id AND r.id = h.id
 WHERE h.tenant_id = %(tenant_id)s AND h.asset_id = %(asset_id)s AND h.checkin_time IS NULL;
 
 -- name: list_asset_history
 -- Newest first, by the index that holds just this order.
-SELECT *
-FROM custody_records
-WHERE tenant_id = %(tenant_id)s AND asset_id = %(asset_id)s
+SELECT r.*, custody_acts(r.tenant_id, r.id) AS acts
+FROM custody_records AS r
+WHERE r.tenant_id = %(tenant_id)s AND r.asset_id = %(asset_id)s
     AND (
         %(before_time)s::timestamptz IS NULL
-        OR (checkout_time, id) < (%(before_time)s::timestamptz, %(before_id)s::bigint)
+        OR (r.checkout_time, r.id) < (%(before_time)s::timestamptz, %(before_id)s::bigint)
     )
-ORDER BY checkout_time DESC, id DESC
+ORDER BY r.checkout_time DESC, r.id DESC
 LIMIT %(page_size)s;
 
 -- name: list_custody
 -- What is out (or not), the newest first.
-SELECT *
-FROM custody_records
-WHERE tenant_id = %(tenant_id)s
-    AND (%(before_id)s::bigint IS NULL OR id < %(before_id)s)
-    AND (%(open)s::boolean IS NULL OR (checkin_time IS NULL) = %(open)s)
+SELECT r.*, custody_acts(r.tenant_id, r.id) AS acts
+FROM custody_records AS r
+WHERE r.tenant_id = %(tenant_id)s
+    AND (%(before_id)s::bigint IS NULL OR r.id < %(before_id)s)
+    AND (%(open)s::boolean IS NULL OR (r.checkin_time IS NULL) = %(open)s)
     AND (
         %(overdue)s::boolean IS NULL
-        OR (checkin_time IS NULL AND due_at IS NOT NULL AND due_at < %(now)s::timestamptz) = %(overdue)s
+        OR (r.checkin_time IS NULL AND r.due_at IS NOT NULL AND r.due_at < %(now)s::timestamptz) = %(overdue)s
     )
-ORDER BY id DESC
+ORDER BY r.id DESC
 LIMIT %(page_size)s;

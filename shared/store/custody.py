@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared.domain.custody import Custody
+from shared.domain.custody import Custody, Moment, evidence
 from shared.store.database import Parameters, Row, Transaction
 from shared.store.jsonb import jsonb
 from shared.store.queries import Queries
@@ -55,6 +55,10 @@ class Act:
             "caller": jsonb(dict(self.caller)),
         }
 
+    def told(self) -> Mapping[str, Any]:
+        """Answer its facts as its event keeps them."""
+        return {**self.facts, "photos": [str(photo) for photo in (*self.new_photos, *self.uploads)]}
+
 
 def check_out_asset(tx: Transaction, act: Act, most: int, window: timedelta) -> tuple[float | None, Custody | None]:
     """Open custody in one round trip.
@@ -65,13 +69,15 @@ def check_out_asset(tx: Transaction, act: Act, most: int, window: timedelta) -> 
     _sign(tx, act)
     row = dict(tx.one(_SQL["check_out_asset"], **act.parameters(), most=most, period=window))
     wait = row.pop("wait")
-    return wait, None if row["id"] is None else _record(row)
+    return wait, None if row["id"] is None else _record(row, {Moment.CHECKOUT: act.told()})
 
 
 def check_in_asset(tx: Transaction, act: Act, *, for_others: bool) -> Custody | None:
     """Close the open custody of an asset, or answer None if there is none."""
     _sign(tx, act)
-    return _custody(tx.all(_SQL["check_in_asset"], **act.parameters(), for_others=for_others))
+    row = tx.find(_SQL["check_in_asset"], **act.parameters(), for_others=for_others)
+    # its own event is written by the statement that answers the row, which does not see it yet
+    return None if row is None else _record(row, {**(row["acts"] or {}), Moment.CHECKIN: act.told()})
 
 
 def _sign(tx: Transaction, act: Act) -> None:
@@ -118,5 +124,6 @@ def _custody(rows: Sequence[Row]) -> Custody | None:
     return _record(rows[0]) if rows else None
 
 
-def _record(row: Row) -> Custody:
-    return Custody.model_validate({name: value for name, value in row.items() if name != "tenant_id"})
+def _record(row: Row, acts: Mapping[str, Mapping[str, Any]] | None = None) -> Custody:
+    said = {name: value for name, value in row.items() if name not in {"tenant_id", "acts"}}
+    return Custody.model_validate(said | evidence(acts or row["acts"] or {}))

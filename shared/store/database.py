@@ -12,6 +12,8 @@ from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, LiteralString
 
+import orjson
+
 from shared.domain.errors import DependencyDown, from_constraint
 
 if TYPE_CHECKING:
@@ -276,6 +278,13 @@ def _batch(
             return answers
 
 
+def _also_broken(hint: str | None, first: str | None) -> list[str]:
+    """Answer the other constraints that a statement would have broken, which our functions tell as a hint."""
+    if not hint or not hint.startswith("["):
+        return []
+    return [one["constraint"] for one in orjson.loads(hint) if one["constraint"] != first]
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn what PostgreSQL says into what a client can understand."""
@@ -285,7 +294,8 @@ def translated() -> Iterator[None]:
     try:
         yield
     except psycopg.errors.IntegrityError as error:
-        refusal = from_constraint(error.diag.constraint_name, error.diag.message_detail)
+        broken = error.diag.constraint_name
+        refusal = from_constraint(broken, error.diag.message_detail, _also_broken(error.diag.message_hint, broken))
         if refusal is None:
             raise
         raise refusal from error

@@ -6,13 +6,23 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from shared.actions import custody
+from shared.actions import custody, photos
 from shared.actions.call import Call
-from shared.domain.custody import AssetHistory, CheckIn, CheckOut, Custody as Record, ListCustody
+from shared.domain.custody import (
+    AssetHistory,
+    CheckIn,
+    CheckOut,
+    Custody as Record,
+    CustodyById,
+    ListCustody,
+    Moment,
+)
 from shared.domain.errors import (
     AssetAlreadyCheckedOut,
     AssetNotCheckedOut,
@@ -25,12 +35,17 @@ from shared.domain.errors import (
     TooManyRequests,
 )
 from shared.domain.model import Page
+from shared.domain.photo import GrantUpload, Upload
 from shared.services import Services
 from shared.store.database import Transaction
 from tests.factories import TenantMade, insert_asset, make_tenant
 from tests.world import Clone
 
 type Caller = Callable[..., Call]
+
+SIGNATURE = "data:image/svg+xml," + quote(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M1 1L8 8" stroke="black"/></svg>'
+)
 
 
 @pytest.fixture
@@ -49,6 +64,12 @@ def check_out(call: Call, asset_id: int, **facts: Any) -> Record:
     assert answer.status == 201
     assert isinstance(answer.body, Record)
     return answer.body
+
+
+def upload(call: Call) -> UUID:
+    granted = photos.grant_upload(call, GrantUpload()).body
+    assert isinstance(granted, Upload)
+    return granted.upload_id
 
 
 def check_in(call: Call, asset_id: int, **facts: Any) -> Record:
@@ -117,6 +138,48 @@ def test_check_in_closes_custody_and_frees_the_asset(driver: Call, asset: int) -
     assert closed.checkin_time >= opened.checkout_time
     assert closed.checked_in_by == closed.user
     assert check_out(driver, asset).id != opened.id
+
+
+def test_each_act_keeps_what_it_said_of_the_condition(driver: Call, asset: int) -> None:
+    scratch, dent = ({"area": area, "severity": "minor", "photo_index": 0} for area in ("door", "roof"))
+    shots = [upload(driver) for _ in range(3)]
+    out = check_out(
+        driver, asset, condition_rating=5, condition_notes="perfect", signature=SIGNATURE, damage=[scratch],
+        photo_upload_ids=shots[:2],
+    )  # fmt: skip
+    assert [(one.moment, one.photo_id) for one in out.damage] == [(Moment.CHECKOUT, shots[0])]
+    back = check_in(driver, asset, condition_rating=1, damage=[dent], photo_upload_ids=shots[2:])
+    assert [(one.area, one.moment, one.photo_id) for one in back.damage] == [
+        ("door", Moment.CHECKOUT, shots[0]),
+        ("roof", Moment.CHECKIN, shots[2]),
+    ]
+    assert (back.checkout_condition_rating, back.checkin_condition_rating, back.condition_rating) == (5, 1, 1)
+    assert (back.checkout_condition_notes, back.checkin_condition_notes, back.condition_notes) == (
+        "perfect",
+        None,
+        None,
+    )
+    assert back.checkout_signature_sha256 == out.signature_sha256 is not None
+    assert (back.checkin_signature_sha256, back.signature_sha256) == (None, None)
+    assert custody.get_custody(driver, CustodyById(custody_id=back.id)).body == back
+    assert history(driver, asset).items[0] == back
+
+
+def test_a_clock_that_is_ahead_keeps_nobody_waiting(driver: Call, call: Caller, asset: int) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=90)
+    opened = check_out(driver, asset, occurred_at=soon)
+    assert opened.checkout_time <= datetime.now(UTC)
+    closed = check_in(driver, asset, occurred_at=soon)
+    assert closed.checkin_time is not None
+    assert opened.checkout_time <= closed.checkin_time <= datetime.now(UTC)
+    assert check_out(call("driver", oid="next"), asset).checkout_time >= closed.checkin_time
+
+
+def test_everything_that_cannot_be_is_told_at_once(driver: Call, asset: int) -> None:
+    check_out(driver, asset, odometer_miles=1000, engine_hours=10)
+    with pytest.raises(Invalid) as refused:
+        check_in(driver, asset, odometer_miles=999, engine_hours=9)
+    assert [fault.pointer for fault in refused.value.faults] == ["/odometer_miles", "/engine_hours"]
 
 
 def test_only_the_holder_or_a_dispatcher_checks_in(call: Caller, driver: Call, asset: int) -> None:
