@@ -99,10 +99,17 @@ def _of_use(tx: Transaction, command: AskExplanation, period: Period) -> Explana
 def _of_money(tx: Transaction, command: AskExplanation, period: Period) -> Explanation:
     ground = _ground(tx, command, period, read_books(tx, period, part(command)))
     if command.of is Explained.REPLACEMENT:
-        mine, others = _use(tx, command, period)
-        ground = replace(ground, use=(mine, others))
-    value, reason = _answered(tx, command, ground)
+        return _of_advice(tx, command, ground)
+    value, reason = _answered(command, ground)
     return explanation.explain(ground, command, value, reason)
+
+
+def _of_advice(tx: Transaction, command: AskExplanation, ground: Ground) -> Explanation:
+    asked = AskReplacement(**_shared(command))
+    found = [one for one in make_replacement(tx, asked, ground.period).data if one.asset_id == command.asset_id]
+    value, reason = _read(found[0], command.metric.value) if found else (None, "not_in_service")
+    known = replace(ground, use=_use(tx, command, ground.period), curve=found[0].curve if found else None)
+    return explanation.explain(known, command, value, reason)
 
 
 def _ground(tx: Transaction, command: AskExplanation, period: Period, books: Sequence[Books]) -> Ground:
@@ -163,13 +170,9 @@ def _idle_value(
     return value, None if value is not None or not books else books[0].owned.unwritten_reason
 
 
-def _answered(tx: Transaction, command: AskExplanation, ground: Ground) -> tuple[Any, str | None]:
+def _answered(command: AskExplanation, ground: Ground) -> tuple[Any, str | None]:
     """Answer the figure as its own report answers it, with its reason where it is null."""
     name, books, period = command.metric.value, ground.books, ground.period
-    if command.of is Explained.REPLACEMENT:
-        asked = AskReplacement(**_shared(command))
-        found = [one for one in make_replacement(tx, asked, period).data if one.asset_id == command.asset_id]
-        return _read(found[0], name) if found else (None, "not_in_service")
     if command.asset_id is not None and not books:
         return None, "not_owned_yet"
     if command.of is Explained.SUMMARY:

@@ -1,7 +1,8 @@
 """Assets that nobody uses: listed, and told of once for each spell."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 
 from shared.actions.answer import Answer
 from shared.actions.call import Call
@@ -19,7 +20,7 @@ from shared.domain.idle_asset import (
     with_costs,
 )
 from shared.domain.local_day import local_day
-from shared.domain.ownership import cost_a_day
+from shared.domain.ownership import cost_of_days
 from shared.domain.period import Period
 from shared.domain.principal import Role
 from shared.domain.roi import Books
@@ -90,11 +91,11 @@ def make_idle_assets(call: Call, tx: Transaction, command: ListIdleAssets) -> Id
 def costed(found: Sequence[IdleAsset], books: Sequence[Books], year: Period) -> list[IdleAssetWithCosts]:
     """Add what owning each of them costs by day, of the last year in which it was owned."""
     known = {one.owned.asset_id: one for one in books}
-    return [with_costs(one, _cost_a_day(known.get(one.asset_id), year)) for one in found]
+    return [with_costs(one, _cost_of_days(known.get(one.asset_id), year)) for one in found]
 
 
-def _cost_a_day(books: Books | None, year: Period) -> Decimal | None:
-    """Answer what a day costs though nothing moves; None where no price, life or cost of ownership is on record."""
+def _cost_of_days(books: Books | None, year: Period) -> Callable[[int], Decimal] | None:
+    """Answer what days cost though nothing moves; None where no price, life or cost of ownership is on record."""
     if books is None or (books.owned.terms is None and not books.period.fixed):
         return None
-    return cost_a_day(books.owned, year.last, books.life, books.period, year.days)
+    return partial(cost_of_days, books.owned, year, books.life, books.period)

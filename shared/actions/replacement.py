@@ -1,6 +1,7 @@
 """What to do with each asset: keep, move, share or replace it."""
 
 from collections import Counter
+from datetime import timedelta
 
 from shared.actions.answer import Answer
 from shared.actions.call import Call
@@ -39,7 +40,8 @@ def make_replacement(tx: Transaction, command: AskReplacement, period: Period) -
         rate=terms.discount_rate,
         reimbursement=terms.reimbursement_per_mile,
         published=benchmarks.read_published(tx),
-        shop=costs.list_maintenance_by_age(tx, period.last, whole),
+        # a year is whole at the end of the day before its anniversary
+        shop=costs.list_maintenance_by_age(tx, period.last + timedelta(days=1), whole),
         use=costs.list_days_of_use(tx, period.first, period.last),
     )
     found = advice.rows(read_books(tx, period, whole), setting)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal, localcontext
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -16,7 +16,7 @@ from shared.domain.depreciation import PRECISION, anniversary, years_between
 from shared.domain.economics import YEAR_DAYS, EconomicReport
 from shared.domain.figure import Amount, Reason, percentage, ratio
 from shared.domain.model import Day, Model
-from shared.domain.ownership import Owned
+from shared.domain.ownership import Owned, cost_of_days
 from shared.domain.period import Period
 from shared.domain.replacement import Advice, CostOfYears, Growth
 from shared.domain.roi import Books
@@ -56,7 +56,7 @@ class YearOfAge(Model):
     """What keeping an asset until the end of a year of its age costs."""
 
     year: int
-    cost: Annotated[Amount, Field(description="of maintenance and of operating in this year")]
+    cost: Annotated[Amount, Field(description="maintenance of this year, and the operating cost")]
     value: Annotated[Amount, Field(description="at its end")]
     euac: Annotated[Amount, Field(description="equivalent uniform annual cost of keeping it until then")]
     on_record: Annotated[bool, Field(description="whether maintenance of this year is on record, or on a fitted line")]
@@ -67,6 +67,9 @@ class Curve(Model):
 
     years: list[YearOfAge]
     discount_rate: float
+    operating_cost: Annotated[
+        Amount, Field(description="of each year beside maintenance: that of the last 365 days, without financing")
+    ]
     maintenance_growth: Annotated[Amount, Field(description="by which maintenance rises with each year of age")]
     growth_source: Growth
     value_source: Annotated[
@@ -115,9 +118,11 @@ class ReplacementReport(Model):
 
 METHOD = (
     "EUAC(n) = [P + sum of Ck/(1+i)^k - Sn/(1+i)^n] * i(1+i)^n / ((1+i)^n - 1). Ck is maintenance of year k of age, on "
-    "record or on a line through the present year, and the present year's other operating cost. An asset is past its "
-    "replacement point when it is older than the year of the lowest EUAC. It is little used when it was out on less "
-    "than half of the days on which the others of its type were; a type is busy when they were out on two of three."
+    "record or on a line through the latest year, and other operating cost of the last 365 days without financing. "
+    "These 365 days are the latest year, and end at the age of their last day; where most of them are of a year on "
+    "record, that one is the latest. An asset is past its replacement point when it is older than the year of the "
+    "lowest EUAC. It is little used when it was out on less than half of the days on which the others of its type "
+    "were; a type is busy when they were out on two of three."
 )
 
 
@@ -180,7 +185,7 @@ def _row(books: Books, setting: Setting, slope: Decimal | None, of_type: tuple[i
         replacement_year=year,
         replacement_reason=reason or (Reason.NEVER if year is None else None),
         curve=curve,
-        annual_miles=float(round(miles * YEAR_DAYS / _days(books, period), 1)),
+        annual_miles=float(round(miles * YEAR_DAYS / max(1, owned.days_in(period)), 1)),
         fixed_annual_cost=fixed,
         running_cost_per_mile=per_mile,
         break_even_miles=break_even,
@@ -216,31 +221,25 @@ def _curve(books: Books, setting: Setting, slope: Decimal | None) -> tuple[Curve
     owned, as_of = books.owned, setting.period.last
     if owned.purchase_price is None:
         return None, Reason.NO_PURCHASE_PRICE
-    age = years_between(owned.owned_from, as_of)[0] + 1
     life = owned.useful_life_years or Decimal(0)
-    years = min(MOST_YEARS, max(int(life.to_integral_value(ROUND_CEILING)), age + MORE_YEARS))
+    following = years_between(owned.owned_from, as_of)[0] + 1
+    years = min(MOST_YEARS, max(int(life.to_integral_value(ROUND_CEILING)), following + MORE_YEARS))
     share = _yearly_share(books, setting)
     values = _values(books, setting, share, years)
     if values is None:
         return None, Reason.NO_CURRENT_VALUE
-    _, cash = roi.annual(books, as_of)
-    shop = _annual_shop(books, setting)
-    made = replacement.cost_of_years(setting.shop.get(owned.asset_id, {}), (age, shop), slope, years)
+    present = _present(books, setting)
+    made = replacement.cost_of_years(setting.shop.get(owned.asset_id, {}), present, slope, years)
     # financing is what the rate of discount stands for
-    rest = cash - shop - roi.annual_of(books, as_of, books.year.finance)
-    costs = [depreciation.to_cents(cost + rest) for cost in made.costs]
-    return _drawn(owned.purchase_price, costs, values, made, setting.rate, market=share is not None), None
+    rest = roi.annual_of(books, as_of, books.year.cash - books.year.maintenance - books.year.finance)
+    return _drawn(owned.purchase_price, (made, rest), values, setting.rate, market=share is not None), None
 
 
 def _drawn(
-    price: Decimal,
-    costs: Sequence[Decimal],
-    values: Sequence[Decimal],
-    made: CostOfYears,
-    rate: Decimal,
-    *,
-    market: bool,
+    price: Decimal, known: tuple[CostOfYears, Decimal], values: Sequence[Decimal], rate: Decimal, *, market: bool
 ) -> Curve:
+    made, rest = known
+    costs = [depreciation.to_cents(cost + rest) for cost in made.costs]
     curve = replacement.euac(price, costs, values, rate)
     listed = enumerate(zip(costs, values, curve, strict=True), start=1)
     return Curve(
@@ -249,6 +248,7 @@ def _drawn(
             for year, (cost, value, euac) in listed
         ],
         discount_rate=float(rate),
+        operating_cost=rest,
         maintenance_growth=made.growth,
         growth_source=made.source,
         value_source="market" if market else "book",
@@ -278,16 +278,14 @@ def _values(books: Books, setting: Setting, share: Decimal | None, years: int) -
     ]
 
 
-def _annual_shop(books: Books, setting: Setting) -> Decimal:
-    return roi.annual_of(books, setting.period.last, books.year.maintenance)
+def _present(books: Books, setting: Setting) -> tuple[Decimal, Decimal]:
+    """Answer the age at which the last 365 days end, and what they cost; of a younger asset, of its first year."""
+    years, part = years_between(books.owned.owned_from, setting.period.last + timedelta(days=1))
+    return max(Decimal(1), years + part), roi.annual_of(books, setting.period.last, books.year.maintenance)
 
 
 def _slope(some: Sequence[Books], setting: Setting) -> Decimal | None:
-    points = [
-        (Decimal(years_between(one.owned.owned_from, setting.period.last)[0] + 1), _annual_shop(one, setting))
-        for one in some
-    ]
-    return replacement.slope(points)
+    return replacement.slope([_present(one, setting) for one in some])
 
 
 def _use(some: Sequence[Books], setting: Setting) -> tuple[int, int]:
@@ -303,16 +301,11 @@ def _share(use: tuple[int, int]) -> float | None:
     return percentage(Decimal(use[0]), Decimal(use[1])) if use[1] else None
 
 
-def _days(books: Books, period: Period) -> int:
-    return max(1, (period.last - max(period.first, min(books.owned.owned_from, period.last))).days + 1)
-
-
 def _annual_fixed(books: Books, period: Period) -> Decimal | None:
     """Answer what a year costs though nothing moves, at the pace of the period."""
-    lost = roi.lost_in(books, period)
-    if lost is None:
+    if books.owned.terms is None:
         return None
-    return depreciation.to_cents((lost + books.period.fixed) * YEAR_DAYS / _days(books, period))
+    return cost_of_days(books.owned, period, books.life, books.period, YEAR_DAYS)
 
 
 def _break_even(

@@ -11,7 +11,7 @@ from pydantic import Field
 from shared.domain import roi
 from shared.domain.asset import AssetType
 from shared.domain.benchmark import FUEL, OWNERSHIP, Comparison, Published, compare
-from shared.domain.economics import YEAR_DAYS, EconomicReport, PerMile, UnpricedGallons
+from shared.domain.economics import YEAR_DAYS, EconomicReport, FuelCost, PerMile, UnpricedGallons
 from shared.domain.figure import Amount, Reason, ratio
 from shared.domain.model import Day, Model
 from shared.domain.ownership import Costs, together
@@ -41,14 +41,14 @@ class CostPerMileRow(CostsPerMile):
     asset_name: str | None = None
     asset_type: AssetType | None = None
     benchmark_class: Annotated[str, Field(description="null where assets carry none")] | None = None
-    date: Annotated[Day, Field(description="a month, by its first day in the period")] | None = None
+    date: Annotated[Day, Field(description="a month, by its first day, also where the period cuts it")] | None = None
     assets: int
     cost_per_mile: Annotated[float, Field(description="total cost of ownership to date by all miles to date")] | None
     cost_per_mile_reason: Reason | None
     running_cost: Amount
     depreciation: Amount
     fixed_cost: Annotated[Amount, Field(description="insurance, finance and fees")]
-    fuel_cost: Amount
+    fuel_cost: FuelCost
     unpriced_gallons: UnpricedGallons
     fuel_cost_per_mile: PerMile | None
     annual_miles: Annotated[float, Field(description="of one asset, scaled to 365 days from those of the period owned")]
@@ -132,7 +132,7 @@ def month_row(first: date, costs: Costs, lost: Decimal | None, assets: int) -> C
     owning = None if lost is None else costs.running + costs.fixed + lost
     unknown = Reason.NO_MILES if miles == 0 else None
     return CostPerMileRow(
-        date=first,
+        date=first.replace(day=1),
         assets=assets,
         period_miles=float(miles),
         running_cost_per_mile=ratio(costs.running, miles) if miles else None,
@@ -169,15 +169,8 @@ def _to_date(some: Sequence[Books]) -> tuple[float | None, Reason | None]:
 
 def _annual_miles(some: Sequence[Books], costs: Costs, period: Period) -> Decimal:
     """Answer the miles of one asset in a year at the pace of the days of the period on which it was owned."""
-    days = sum(days_owned(one, period) for one in some)
+    days = sum(one.owned.days_in(period) for one in some)
     return costs.miles * YEAR_DAYS / days if days else Decimal(0)
-
-
-def days_owned(books: Books, period: Period) -> int:
-    """Answer on how many days of a period an asset was owned."""
-    owned = books.owned
-    last = period.last if owned.disposed_on is None else min(period.last, owned.disposed_on)
-    return max(0, (last - max(period.first, owned.owned_from)).days + 1)
 
 
 def _shared_classes(some: Sequence[Books], published: Published) -> list[str]:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from shared.domain.asset import AssetType
 from shared.domain.errors import Fault, Invalid
+from shared.domain.figure import Amount
 from shared.domain.kept_report import Report
 from shared.domain.model import Day, Identifier
 from shared.domain.period import DAYS_MAX, Period
@@ -16,6 +17,21 @@ YEAR_DAYS: Final = 365
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
 
 PerMile = Annotated[float, Field(description="in the tenant's currency, with four places")]
+OwnershipPerMile = Annotated[
+    PerMile,
+    Field(
+        description="running cost, depreciation of the period, insurance, finance and fees by its miles, in the "
+        "tenant's currency, with four places; of several assets, over those whose price and life are known"
+    ),
+]
+FuelCost = Annotated[
+    Amount,
+    Field(
+        description="What was paid for an asset's fuel, on the payments' own days, and in calendar months without any "
+        "such payment gallons at the price of their day. One payment makes its whole month count as paid: a bill of "
+        "more days is spread over them if it is entered with their `period_start` and `period_end`."
+    ),
+]
 UnpricedGallons = Annotated[
     float, Field(description="gallons of fuels that no price was known for on their day: the fuel cost lacks them")
 ]

@@ -8,7 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from shared.domain import cost_per_mile, roi
+from shared.domain import roi
+from shared.domain.advice import Curve
 from shared.domain.economics import EconomicReport
 from shared.domain.errors import Invalid
 from shared.domain.figure import from_micro, ratio
@@ -84,6 +85,7 @@ class Ground:
         custody_trips: how many trips of those same days nobody but custody tells of.
         use: days with a trip and days in service of the asset, and of all others of its type.
         days_idle: by asset.
+        curve: of the asset, where it has one.
     """
 
     books: Sequence[Books]
@@ -95,6 +97,7 @@ class Ground:
     custody_trips: Mapping[str, int]
     use: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
     days_idle: Mapping[int, int] = field(default_factory=dict)
+    curve: Curve | None = None
 
     @cached_property
     def life(self) -> Costs:
@@ -120,6 +123,9 @@ class Ground:
 # trips that are marked so have no telemetry behind them
 CUSTODY_TRIPS: Final = "trips_from_custody"
 FROM_CUSTODY: Final = "odometers at check-out and check-in, of trips with the source custody"
+
+# what is an amount, and told as a text
+_AMOUNTS: Final = ("money", "money a year")
 
 # name of an input: unit, source, value and rows
 type Taken = tuple[str, str, Callable[[Ground], Decimal | int | None], Callable[[Ground], int]]
@@ -180,6 +186,13 @@ def _ledger(of: str) -> dict[str, Taken]:
     }
 
 
+def _of_curve(name: str, source: str) -> Taken:
+    def value(ground: Ground) -> Decimal | None:
+        return None if ground.curve is None else Decimal(getattr(ground.curve, name))
+
+    return "money a year", source, value, lambda ground: int(ground.curve is not None)
+
+
 def _used(whose: int, what: int) -> Taken:
     return "days", "rolled up days", lambda g: g.use[whose][what], lambda g: g.use[whose][0]
 
@@ -191,13 +204,23 @@ _OWNED: Final[dict[str, Taken]] = {
     ),
     "depreciation": _by_asset("money", "book values", lambda one, g: roi.lost_in(one, g.period)),
     "days_owned": _by_asset("days", "assets", lambda one, g: Decimal(one.owned.days_owned(g.period.last))),
-    "days_owned_in_period": _by_asset(
-        "days", "assets", lambda one, g: Decimal(cost_per_mile.days_owned(one, g.period)) or None
+    "salvage_value": _by_asset("money", "assets", lambda one, _: one.owned.salvage_value),
+    "useful_life_years": _by_asset("years", "assets", lambda one, _: one.owned.useful_life_years),
+    "days_owned_in_period": _by_asset("days", "assets", lambda one, g: Decimal(one.owned.days_in(g.period)) or None),
+    "days_written_off_in_period": _by_asset(
+        "days",
+        "assets, from the day after the purchase",
+        lambda one, g: Decimal(one.owned.days_written_off_in(g.period)),
     ),
     "age_days": _by_asset(
         "days", "assets", lambda one, g: Decimal(max(0, (g.period.last - one.owned.owned_from).days))
     ),
     "days_idle": _by_asset("days", "trips, check-outs and check-ins", lambda one, g: g.idle_of(one)),
+    "maintenance_of_last_365_days": _costs(
+        "maintenance", "maintenance records of the last 365 days, by their day", "maintenance_rows", "year"
+    ),
+    "operating_cost": _of_curve("operating_cost", "all paid in the last 365 days but for maintenance and finance"),
+    "maintenance_growth": _of_curve("maintenance_growth", "its own years of age, else the assets of its type"),
     "days_used": _used(0, 0),
     "days_in_service": _used(0, 1),
     "days_used_by_others": _used(1, 0),
@@ -242,7 +265,7 @@ def explain(ground: Ground, command: AskExplanation, value: float | str | None, 
 def _input(name: str, taken: Taken, ground: Ground) -> Input:
     unit, source, value, rows = taken
     found = value(ground)
-    shown = f"{found:.2f}" if unit == "money" and found is not None else None if found is None else float(found)
+    shown = f"{found:.2f}" if unit in _AMOUNTS and found is not None else None if found is None else float(found)
     return Input(name=name, value=shown, unit=_unit(unit, ground), rows=rows(ground), source=source)
 
 

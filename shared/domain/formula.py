@@ -80,8 +80,23 @@ RUNNING = ("fuel_paid", "fuel_estimated", "maintenance", "tyres", "tolls")
 FIXED = ("depreciation", "insurance", "finance", "fees")
 _TCO = "purchase price + maintenance + fuel + insurance + other cost entries, all to date"
 
-_FUEL = "what was paid, in months in which any fuel was paid for; else gallons * price of their day"
+_FUEL = (
+    "what was paid, on the payments' own days; in months without a payment for that asset's fuel, gallons * price of "
+    "their day"
+)
 _UNPRICED = "gallons of days without a price of their fuel, in months in which no fuel was paid for"
+
+_FIXED_A_DAY = (
+    "depreciation ÷ days after the purchase on which it was owned + (insurance + finance + fees) ÷ days owned, the day "
+    "of purchase among them"
+)
+_FIXED_DAYS = ("days_written_off_in_period", "days_owned_in_period")
+_EUAC = (
+    "year n with the lowest EUAC(n) = [P + Σ Ck ÷ (1+i)^k - Sn ÷ (1+i)^n] · i(1+i)^n ÷ ((1+i)^n - 1); Ck: operating "
+    "cost, and maintenance of year k of age, on record or by the growth from the latest year: the last 365 days, "
+    "scaled up if it was owned for fewer, or the year on record that most of them are of; Sn: by the yearly share that "
+    "the current value shows where somebody valued it after a year or more, else by the books"
+)
 
 # unit, what its sums are of, formula, inputs
 type Formula = tuple[str, str, str, Sequence[str]]
@@ -185,28 +200,31 @@ _OF_IDLENESS: Final[Mapping[Metric, Formula]] = {
     Metric.COST_A_DAY: (
         "money a day",
         "within",
-        "(depreciation + insurance + finance + fees) ÷ days, of the last 365 days on which it was owned",
-        (*FIXED, "days_owned_in_period"),
+        f"{_FIXED_A_DAY}, of the last 365 days; rounded",
+        (*FIXED, *_FIXED_DAYS),
     ),
     Metric.IDLE_COST: (
         "money",
         "within",
-        "cost of each day, in cents, * days idle, summed over assets",
-        (*FIXED, "days_owned_in_period", "days_idle"),
+        f"({_FIXED_A_DAY}, of the last 365 days) * days idle, rounded once for each asset, then summed over assets",
+        (*FIXED, *_FIXED_DAYS, "days_idle"),
     ),
 }
 _OF_REPLACEMENT: Final[Mapping[Metric, Formula]] = {
     Metric.BREAK_EVEN_MILES: (
         "miles a year",
         "within",
-        "fixed annual cost ÷ (reimbursement - running cost per mile); fixed: depreciation, insurance, finance, fees",
-        (*FIXED, *RUNNING, "miles", "reimbursement"),
+        f"fixed annual cost ÷ (reimbursement - running cost per mile); fixed: ({_FIXED_A_DAY}) * 365",
+        (*FIXED, *_FIXED_DAYS, *RUNNING, "miles", "reimbursement"),
     ),
     Metric.REPLACEMENT_YEAR: (
         "year of age",
         "life",
-        "year n with the lowest EUAC(n) = [P + Σ Ck ÷ (1+i)^k - Sn ÷ (1+i)^n] · i(1+i)^n ÷ ((1+i)^n - 1)",
-        ("purchase_price", "maintenance", "current_value", "discount_rate"),
+        _EUAC,
+        (
+            *("purchase_price", "maintenance", "maintenance_of_last_365_days", "maintenance_growth", "operating_cost"),
+            *("current_value", "useful_life_years", "salvage_value", "discount_rate"),
+        ),
     ),
     Metric.RUNNING_COST_PER_MILE: _PER_MILE[Metric.RUNNING_COST_PER_MILE],
     Metric.ANNUAL_MILES: _OF_PERIOD[Metric.ANNUAL_MILES],
@@ -214,8 +232,8 @@ _OF_REPLACEMENT: Final[Mapping[Metric, Formula]] = {
     Metric.FIXED_ANNUAL_COST: (
         "money a year",
         "within",
-        "(depreciation + insurance + finance + fees) * 365 ÷ days of the period on which it was owned",
-        (*FIXED, "days_owned_in_period"),
+        f"({_FIXED_A_DAY}, of the period) * 365",
+        (*FIXED, *_FIXED_DAYS),
     ),
     Metric.DAY_UTILIZATION_PERCENTAGE: (
         "%",

@@ -1,6 +1,6 @@
 """Assets that nobody uses."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Final
@@ -55,9 +55,16 @@ class IdleAssetWithCosts(IdleAsset):
     """An idle asset as managers see it."""
 
     cost_a_day: Annotated[
-        Amount | None, Field(description="depreciation, insurance, finance and fees of the last 365 days, by day")
+        Amount | None,
+        Field(
+            description="depreciation of the last 365 days by the days after the purchase, and insurance, finance and "
+            "fees by the days owned; in cents"
+        ),
     ]
-    idle_cost: Annotated[Amount | None, Field(description="that, for each idle day; null where nothing is recorded")]
+    idle_cost: Annotated[
+        Amount | None,
+        Field(description="that for all idle days, rounded once and not before; null where nothing is recorded"),
+    ]
 
 
 class IdleSummary(Model):
@@ -86,10 +93,10 @@ class IdleAssets(Model):
     currency: str
 
 
-def with_costs(found: IdleAsset, cost_a_day: Decimal | None) -> IdleAssetWithCosts:
-    """Answer an idle asset with what its idleness has cost."""
-    cost = None if cost_a_day is None else cost_a_day * found.days_idle
-    return IdleAssetWithCosts(**found.model_dump(), cost_a_day=cost_a_day, idle_cost=cost)
+def with_costs(found: IdleAsset, cost_of_days: Callable[[int], Decimal] | None) -> IdleAssetWithCosts:
+    """Answer an idle asset with what its idleness has cost: all its days together, not a day's cents many times."""
+    a_day, idle = (None, None) if cost_of_days is None else (cost_of_days(1), cost_of_days(found.days_idle))
+    return IdleAssetWithCosts(**found.model_dump(), cost_a_day=a_day, idle_cost=idle)
 
 
 def summed(found: Sequence[IdleAsset]) -> IdleSummary:

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
+from decimal import Decimal, localcontext
 from operator import add, attrgetter
 from typing import Any
 
 from shared.domain import depreciation
 from shared.domain.asset import DepreciationMethod
-from shared.domain.depreciation import Terms
+from shared.domain.depreciation import PRECISION, Terms
 from shared.domain.figure import Reason, from_micro
+from shared.domain.period import Period
 
 ZERO = Decimal(0)
 
@@ -155,8 +156,18 @@ class Owned:
 
     def days_owned(self, as_of: date) -> int:
         """Answer the days from its purchase to a day or its disposal, at least one."""
-        end = as_of if self.disposed_on is None else min(as_of, self.disposed_on)
-        return max(1, (end - self.owned_from).days)
+        return max(1, (self._end(as_of) - self.owned_from).days)
+
+    def _end(self, as_of: date) -> date:
+        return as_of if self.disposed_on is None else min(as_of, self.disposed_on)
+
+    def days_in(self, period: Period) -> int:
+        """Answer on how many days of a period it was owned, the purchase day among them."""
+        return max(0, (self._end(period.last) - max(period.first, self.owned_from)).days + 1)
+
+    def days_written_off_in(self, period: Period) -> int:
+        """Answer on how many days of a period it may lose value: those owned but the purchase day, which keeps it."""
+        return self.days_in(period) - (period.first <= self.owned_from <= self._end(period.last))
 
     def book_value(self, as_of: date, life: Costs) -> Decimal | None:
         """Answer what it is worth on paper, with what it drove until then."""
@@ -188,16 +199,18 @@ class Owned:
         return Reason.NO_USEFUL_LIFE if self.terms is None else None
 
 
-def cost_a_day(owned: Owned, last: date, life: Costs, period: Costs, days: int) -> Decimal:
-    """Answer what a day of owning costs though nothing moves: depreciation, insurance, finance and fees.
+def cost_of_days(owned: Owned, period: Period, life: Costs, costs: Costs, days: int) -> Decimal:
+    """Answer what so many days of owning cost though nothing moves: depreciation, insurance, finance and fees.
 
     Args:
         owned: the asset; where depreciation is not known, the rest alone.
-        last: the last day of the period.
-        life: costs until then.
-        period: costs of the period.
-        days: how many the period has.
+        period: at whose pace.
+        life: costs until its end.
+        costs: costs of the period.
+        days: how many.
     """
-    first = max(last - timedelta(days=days - 1), min(owned.owned_from, last))
-    lost = owned.written_off(first, last, life, period) or ZERO
-    return depreciation.to_cents((lost + period.fixed) / ((last - first).days + 1))
+    lost = owned.written_off(period.first, period.last, life, costs) or ZERO
+    # each is divided by the days that bear it, and all at once, so that half a cent is half a cent
+    bearing, held = max(1, owned.days_written_off_in(period)), max(1, owned.days_in(period))
+    with localcontext(PRECISION):
+        return depreciation.to_cents((lost * held + costs.fixed * bearing) * days / (bearing * held))

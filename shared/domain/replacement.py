@@ -8,7 +8,8 @@ from enum import StrEnum
 from shared.domain.depreciation import PRECISION, to_cents
 
 MILES = Decimal("0.1")
-LEAST_POINTS = 3
+# fewer say nothing of a line, nor do many that are all of about one age
+LEAST_POINTS, LEAST_YEARS = 3, 1
 
 
 class Advice(StrEnum):
@@ -83,37 +84,37 @@ def break_even_miles(fixed_annual_cost: Decimal, reimbursement: Decimal, running
 
 def slope(points: Sequence[tuple[Decimal, Decimal]]) -> Decimal | None:
     """Answer by how much the second rises with the first, by least squares; None where there is nothing to fit."""
-    if len(points) < LEAST_POINTS:
+    ages = [age for age, _ in points]
+    if len(points) < LEAST_POINTS or max(ages) - min(ages) < LEAST_YEARS:
         return None
     with localcontext(PRECISION):
         count = Decimal(len(points))
-        mean_x, mean_y = sum(x for x, _ in points) / count, sum(y for _, y in points) / count
-        spread = sum(((x - mean_x) ** 2 for x, _ in points), Decimal(0))
-        return sum(((x - mean_x) * (y - mean_y) for x, y in points), Decimal(0)) / spread if spread else None
+        mean_x, mean_y = sum(ages) / count, sum(y for _, y in points) / count
+        spread = sum(((x - mean_x) ** 2 for x in ages), Decimal(0))
+        return sum(((x - mean_x) * (y - mean_y) for x, y in points), Decimal(0)) / spread
 
 
 def cost_of_years(
-    known: Mapping[int, Decimal], present: tuple[int, Decimal], of_type: Decimal | None, years: int
+    known: Mapping[int, Decimal], present: tuple[Decimal, Decimal], of_type: Decimal | None, years: int
 ) -> CostOfYears:
-    """Answer the cost of each year of age: on record where it is, else along a line through the present one.
+    """Answer the cost of each year of age: on record where it is, else along a line through the latest that is known.
 
     Args:
         known: cost by year of age, of whole years on record; the first year is 1.
-        present: the present year of age and what the last 365 days cost.
+        present: the age, and what the last 365 days cost: the year that ends at that age.
         of_type: by how much the yearly cost of the tenant's assets of this type rises with a year of age.
         years: how many.
     """
-    points = {**known, present[0]: known.get(*present)}
-    own = slope([(Decimal(year), cost) for year, cost in points.items()])
+    nearest = int(present[0].to_integral_value(ROUND_HALF_UP))
+    # most of the last 365 days may be of a year that is on record: that one stands for them, or they would count twice
+    age, latest = (Decimal(nearest), known[nearest]) if nearest in known else present
+    own = slope([*((Decimal(year), cost) for year, cost in known.items() if year != age), (age, latest)])
     rise, source = (own, Growth.OWN_HISTORY) if own is not None else (of_type, Growth.SAME_TYPE)
     if rise is None:
         rise, source = Decimal(0), Growth.NONE
     # cost that falls with age is chance: such a line would have an asset kept for ever
     rise = max(rise, Decimal(0))
-    costs = [
-        known.get(year, to_cents(max(Decimal(0), present[1] + rise * (year - present[0]))))
-        for year in range(1, years + 1)
-    ]
+    costs = [known.get(year, to_cents(max(Decimal(0), latest + rise * (year - age)))) for year in range(1, years + 1)]
     return CostOfYears(costs, frozenset(known), to_cents(rise), source)
 
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from shared.domain import payback
 from shared.domain.asset import AssetType
 from shared.domain.depreciation import PRECISION, to_cents
-from shared.domain.economics import YEAR_DAYS, EconomicReport, PerMile, UnpricedGallons
+from shared.domain.economics import YEAR_DAYS, EconomicReport, FuelCost, OwnershipPerMile, PerMile, UnpricedGallons
 from shared.domain.figure import Amount, Reason, percentage, ratio
 from shared.domain.model import Day, Model
 from shared.domain.ownership import Costs, Owned, Worth, together
@@ -28,10 +28,7 @@ class CostsPerMile(Model):
     period_miles: Annotated[float, Field(description="from date_from to date_to")]
     running_cost_per_mile: Annotated[PerMile, Field(description="fuel, maintenance, tyres and tolls by these")] | None
     running_cost_per_mile_reason: Reason | None
-    ownership_cost_per_mile: (
-        Annotated[PerMile, Field(description="that, depreciation of the period, insurance, finance and fees by these")]
-        | None
-    )
+    ownership_cost_per_mile: OwnershipPerMile | None
     ownership_cost_per_mile_reason: Reason | None
 
 
@@ -43,13 +40,15 @@ class RoiRow(CostsPerMile):
     asset_name: str
     asset_type: AssetType
     purchase_price: Amount | None
-    current_value: Annotated[Amount, Field(description="at date_to: the latest valuation, else the book value")] | None
+    current_value: (
+        Annotated[Amount, Field(description="latest valuation, else book value, which a disposed asset keeps")] | None
+    )
     current_value_basis: (
         Annotated[Literal["market", "book"], Field(description="whether somebody valued it, or the books do")] | None
     )
     current_value_reason: Reason | None
     maintenance_cost: Annotated[Amount, Field(description="this and the costs below: to date, which is date_to")]
-    fuel_cost: Annotated[Amount, Field(description="paid, else gallons at the price of their day")]
+    fuel_cost: FuelCost
     fuel_estimated: Annotated[Amount, Field(description="part of the fuel cost: gallons at the day's price")]
     unpriced_gallons: UnpricedGallons
     insurance_cost: Amount
@@ -71,37 +70,34 @@ class RoiRow(CostsPerMile):
 
 
 class RoiSummary(CostsPerMile):
-    """The fleet: sums, and ratios of sums over the assets for which all is known."""
+    """The fleet: sums over all assets, but where a price or a value is needed over those of which it is known."""
 
     assets: int
     assets_without_purchase_price: int
-    assets_without_current_value: int
-    purchase_price: Amount
-    current_value: Amount
-    maintenance_cost: Amount
-    fuel_cost: Amount
+    assets_without_current_value: Annotated[int, Field(description="whose price, value or both are not known")]
+    purchase_price: Annotated[Amount, Field(description="of assets whose price is known")]
+    current_value: Annotated[Amount, Field(description="of assets whose price and value are known")]
+    maintenance_cost: Annotated[Amount, Field(description="this and the other kinds of cost: of all assets")]
+    fuel_cost: FuelCost
     fuel_estimated: Amount
     unpriced_gallons: UnpricedGallons
     insurance_cost: Amount
     other_cost: Amount
-    total_cost_of_ownership: Amount
-    net_cost_of_ownership: Amount
-    revenue: Amount
-    roi_percentage: float | None
+    total_cost_of_ownership: Annotated[Amount, Field(description="of assets whose price is known")]
+    net_cost_of_ownership: Annotated[Amount, Field(description="of assets whose price and value are known")]
+    revenue: Annotated[Amount, Field(description="of all assets")]
+    roi_percentage: Annotated[float | None, Field(description="of assets whose price and value are known")]
     roi_reason: Reason | None
-    payback_years: float | None
+    payback_years: Annotated[float | None, Field(description="of assets whose price is known")]
     payback_reason: Reason | None
-    daily_cost: Amount | None
-    total_miles: float
-    cost_per_mile: PerMile | None
+    daily_cost: Annotated[Amount | None, Field(description="of assets whose price and value are known")]
+    total_miles: Annotated[float, Field(description="of all assets")]
+    cost_per_mile: Annotated[PerMile | None, Field(description="TCO by the miles of assets whose price is known")]
     cost_per_mile_reason: Reason | None
 
 
 class RoiReport(Model):
-    """Rows by asset, and their totals.
-
-    The totals of money hold assets whose price is known; `roi_percentage` those whose value is known too.
-    """
+    """Rows by asset, and their totals, each of which says what assets it holds."""
 
     data: list[RoiRow]
     summary: RoiSummary

@@ -8,7 +8,7 @@ from pydantic import Field
 from shared.domain import roi
 from shared.domain.asset import AssetType
 from shared.domain.depreciation import to_cents
-from shared.domain.economics import UnpricedGallons
+from shared.domain.economics import FuelCost, UnpricedGallons
 from shared.domain.figure import Amount, Reason
 from shared.domain.model import Model
 from shared.domain.ownership import together
@@ -53,13 +53,17 @@ class FleetNow(Model):
 
 
 class SummaryCosts(CostsPerMile):
-    """What the period cost, and what the fleet has brought in until its end, in the organisation's currency."""
+    """What the period cost, and what the fleet has brought in until its end, in the organisation's currency.
 
-    fuel_cost: Amount
+    Amounts, miles and the running cost by these are of all assets; the ownership cost by the mile of those whose price
+    and useful life are known.
+    """
+
+    fuel_cost: FuelCost
     unpriced_gallons: UnpricedGallons
-    maintenance_cost: Amount
+    maintenance_cost: Annotated[Amount, Field(description="of the period")]
     other_cost: Annotated[Amount, Field(description="all else that was paid: insurance, finance, fees, tyres, tolls…")]
-    revenue: Amount
+    revenue: Annotated[Amount, Field(description="of the period")]
     roi_percentage: Annotated[float | None, Field(description="to date, of assets whose price and value are known")]
     roi_reason: Reason | None
 

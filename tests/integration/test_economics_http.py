@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.domain.benchmark import UNITS
 from shared.services import Services
 from tests import factories
 from tests.factories import TenantMade
@@ -74,6 +75,16 @@ def test_months_and_types_sum_to_the_whole(client: Clients, fleet: list[int]) ->
     assert fleet
 
 
+def test_a_month_is_named_by_its_first_day_as_in_reports_of_use(client: Clients, fleet: list[int]) -> None:
+    asked = {"date_from": "2025-01-17", "date_to": "2025-03-05", "group_by": "month"}
+    months = ["2025-01-01", "2025-02-01", "2025-03-01"]
+    for report in ("cost-per-mile", "utilization"):
+        assert [row["date"] for row in get(client("manager"), report, **asked)["data"]] == months
+    shown = client("manager").get(f"{PATH}/export", params={"report": "cost_per_mile", "format": "csv", **asked})
+    assert [line.split(",")[0] for line in shown.text.splitlines()[1:4]] == months
+    assert fleet
+
+
 def test_a_tenant_of_another_currency_is_compared_with_nothing_in_dollars(
     client: Clients, services: Services, other_tenant: TenantMade
 ) -> None:
@@ -117,6 +128,31 @@ def test_own_figures_stand_before_published_ones(client: Clients, fleet: list[in
     assert manager.delete(one).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("basis", "unit", "goes"),
+    [
+        ("ownership_cost_per_mile", "yr", "/mi or ¢/mi"),
+        ("replacement_years", "¢/mi", "yr"),
+        ("idle_fuel_per_hour", "h", "gal/h"),
+    ],
+)
+def test_a_unit_goes_with_its_basis(client: Clients, basis: str, unit: str, goes: str) -> None:
+    refused = client("manager").post("/api/benchmarks", json={**factories.BENCHMARK, "basis": basis, "unit": unit})
+    assert refused.status_code == 422
+    assert refused.json()["errors"] == [{"pointer": "/unit", "detail": f"Give {basis} in {goes}."}]
+    both = {**factories.BENCHMARK, "basis": basis, "unit": unit, "figure": -1}
+    answer = client("manager").post("/api/benchmarks", json=both).json()
+    assert {one["pointer"] for one in answer["errors"]} == {"/figure", "/unit"}
+
+
+def test_published_figures_have_units_of_their_basis(client: Clients) -> None:
+    published = client("manager").get("/api/benchmarks").json()["items"]
+    known = [one for one in published if one["status"] != "own" and one["basis"] in UNITS]
+    assert {one["basis"] for one in known} == set(UNITS)
+    # theirs are said with their currency
+    assert [one for one in known if one["unit"].removeprefix("$") not in UNITS[one["basis"]]] == []
+
+
 def test_what_an_asset_is_worth_follows_its_valuations(client: Clients) -> None:
     manager = client("manager")
     asset = factories.make_asset(
@@ -149,6 +185,33 @@ def test_what_an_asset_is_worth_follows_its_valuations(client: Clients) -> None:
     assert worth()[1] == "book"
     late = manager.post(f"{where}/valuations", json={"as_of": "2150-01-01", "amount": "1.00", "source": "Oracle"})
     assert late.status_code == 422
+
+
+def test_what_was_disposed_of_keeps_its_book_value_until_it_is_valued_at_nothing(
+    client: Clients, services: Services, tenant: TenantMade
+) -> None:
+    manager = client("manager")
+    sold = (TODAY - timedelta(days=50)).isoformat()
+    asset = factories.make_asset(
+        manager,
+        purchase_price="20000.00",
+        purchase_date=(TODAY - timedelta(days=415)).isoformat(),
+        useful_life_years=5,
+        disposed_on=sold,
+    )
+    ledger.revenue(services, tenant, asset["id"], TODAY - timedelta(days=50), "15000.00")
+
+    def shown() -> tuple[str, str, str, float]:
+        (row,) = get(manager, "roi", asset_id=asset["id"])["data"]
+        return row["current_value"], row["current_value_basis"], row["net_cost_of_ownership"], row["roi_percentage"]
+
+    # a year has 365 or 366 days
+    value, basis, _, counted_twice = shown()
+    assert (round(float(value), -2), basis) == (16_000, "book")
+    assert counted_twice > 50
+    nothing = {"as_of": sold, "amount": "0.00", "source": "Sold"}
+    assert manager.post(f"/api/assets/{asset['id']}/valuations", json=nothing).status_code == 201
+    assert shown() == ("0.00", "market", "20000.00", -25.0)
 
 
 def test_what_is_written_off_by_use_has_its_life_in_miles(

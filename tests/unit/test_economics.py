@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -177,17 +178,17 @@ def test_fuel_without_a_price_is_named() -> None:
 
 def test_cost_of_years_comes_from_the_record_then_the_line_then_the_type() -> None:
     known = {1: D(700), 2: D(1_400)}
-    own = replacement.cost_of_years(known, (3, D(2_100)), D(5), 5)
+    own = replacement.cost_of_years(known, (D(3), D(2_100)), D(5), 5)
     assert (own.costs, own.growth, own.source) == (
         [D(one) for one in (700, 1_400, 2_100, 2_800, 3_500)],
         D(700),
         Growth.OWN_HISTORY,
     )
-    alike = replacement.cost_of_years({}, (3, D(2_100)), D(50), 4)
+    alike = replacement.cost_of_years({}, (D(3), D(2_100)), D(50), 4)
     assert (alike.costs, alike.source) == ([D(one) for one in (2_000, 2_050, 2_100, 2_150)], Growth.SAME_TYPE)
-    alone = replacement.cost_of_years({}, (3, D(2_100)), None, 2)
+    alone = replacement.cost_of_years({}, (D(3), D(2_100)), None, 2)
     assert (alone.costs, alone.source) == ([D(2_100), D(2_100)], Growth.NONE)
-    falling = replacement.cost_of_years({}, (1, D(500)), D(-90), 3)
+    falling = replacement.cost_of_years({}, (D(1), D(500)), D(-90), 3)
     assert list(falling.costs) == [D(500)] * 3
 
 
@@ -264,6 +265,20 @@ def test_a_published_cost_by_the_mile_is_no_line() -> None:
         assert between == ([] if expected is None else [expected])
         assert [one.figure for one in compared if not one.interpolated] == [0.7531, 0.5899, 0.5106]
     assert compare(known, classes, {OWNERSHIP: 0.6}, D(12_500), "EUR") == []
+
+
+def test_a_kept_figure_in_a_unit_of_something_else_is_passed_over() -> None:
+    said: dict[str, Any] = {
+        "benchmark_class": "cars",
+        "basis": OWNERSHIP,
+        "figure": 80,
+        "year": "2018",
+        "source": "AAA",
+    }
+    published = BenchmarkFigure(**said, unit="¢/mi", status=Status.PUBLISHED)
+    for unit, status in (("yr", Status.PUBLISHED), ("/mi", Status.OWN), ("¢/mi", Status.OWN)):
+        known = Published([BenchmarkFigure(**said, unit=unit, status=Status.OWN), published], {})
+        assert [one.status for one in compare(known, ["cars"], {OWNERSHIP: 0.6}, D(1), "USD")] == [status]
 
 
 SOME = st.none() | AMOUNTS
