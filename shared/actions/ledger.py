@@ -18,6 +18,7 @@ from shared.domain.ledger import (
     MOST_ROWS,
     REVENUE_ENTRIES,
     TRIPS,
+    UNREAD,
     IngestCostEntries,
     Ingested,
     IngestMaintenanceRecords,
@@ -172,27 +173,25 @@ class Ingestion:
         return [self._noun.document(row.values) for row in last], same
 
     def _with_assets(self, work: Work, rows: Sequence[ReadRow]) -> list[ReadRow]:
-        """Answer the rows whose asset is there, with its id alone."""
-        ids = {row.values["asset_id"] for row in rows} - {None}
-        tags = {row.values["asset_tag"] for row in rows} - {None}
+        """Answer the rows whose asset is there, with its id alone; that it is not is said of rejected rows too."""
+        every = [*rows, *self._findings.bad]
+        ids = {row.values["asset_id"] for row in every} - {None, UNREAD}
+        tags = {row.values["asset_tag"] for row in every} - {None, UNREAD}
         found = store.list_assets(work, sorted(ids), sorted(tags), sorted(tags) if self._layout.is_foreign else [])
         by_tag = _by_name(found) | {one["asset_tag"]: one["id"] for one in found}
         known = {one["id"] for one in found}
+        for row in self._findings.bad:
+            self._has_asset(row, known, by_tag)
         return [row for row in rows if self._has_asset(row, known, by_tag)]
 
     def _has_asset(self, row: ReadRow, known: set[int], by_tag: Mapping[str, int]) -> bool:
-        asset_id, tag = row.values["asset_id"], row.values.pop("asset_tag")
-        tagged = by_tag.get(tag) if tag is not None else asset_id
-        if asset_id is not None and asset_id not in known:
-            self._findings.reject(row.raw, "asset_id", "There is no such asset.")
-        elif tagged is None:
-            self._findings.reject(row.raw, "asset_tag", "There is no asset with this tag.")
-        elif asset_id not in {None, tagged}:
-            self._findings.reject(row.raw, "asset_tag", "This is the tag of another asset than asset_id.")
-        else:
-            row.values["asset_id"] = tagged
-            return True
-        return False
+        faults = list(ledger_row.asset_faults(row.values, known, by_tag))
+        for name, detail in faults:
+            self._findings.reject(row.raw, name, detail)
+        tag = row.values.pop("asset_tag")
+        if tag and not faults:
+            row.values["asset_id"] = by_tag[tag]
+        return not faults
 
     def _name_drivers(self, work: Work, rows: Sequence[ReadRow]) -> None:
         """Put people's numbers for what tokens name them; a trip of somebody who was never seen is nobody's."""

@@ -69,7 +69,8 @@ def update_task(call: Call, command: UpdateTask) -> Answer[EditedTask]:
     _refuse(task.edit_faults(command))
     with call.transaction() as work:
         before = locked(work, command.task_id)
-        if command.base is None and command.if_match is None:
+        # who says that any version will do has said which
+        if command.base is None and "if_match" not in command.model_fields_set:
             raise PreconditionRequired(_NOT_SAID)
         _check_version(before, command.if_match)
         taken = take_in(call, work, before, _proposal(call, command))
@@ -125,7 +126,7 @@ def list_tasks(call: Call, command: ListTasks) -> Answer[Page[Task]]:
             due_before=command.due_before,
             page_size=command.limit + 1,
         )
-    return Answer(page(found, command.limit, lambda one: (_mark(one, command.sort), one.id)))
+    return Answer(page(found, command.limit, lambda one: (_mark(one, command.sort), one.id), command.sort))
 
 
 def locked(work: Work, task_id: int) -> Task:
@@ -163,7 +164,7 @@ def _mark(one: Task, sort: TaskSort) -> int:
 
 
 def _after(command: ListTasks) -> tuple[datetime | None, int] | None:
-    mark, last_id = cursor.decode(command.cursor, int, int)
+    mark, last_id = cursor.decode(command.cursor, int, int, order=command.sort)
     if mark is None or last_id is None:
         return None
     if mark == _NEVER:

@@ -8,20 +8,30 @@ from collections.abc import Sequence
 from shared.domain.errors import Invalid
 
 
-def encode(*key: str | float) -> str:
-    """Answer the cursor of a sort key."""
-    text = json.dumps(key, separators=(",", ":"), ensure_ascii=False)
+def encode(*key: str | float, order: str = "") -> str:
+    """Answer the cursor of a sort key, which of a list with several orders belongs to one of them."""
+    text = json.dumps([*_lead(order), *key], separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode(cursor: str | None, *kinds: type) -> Sequence[str | int | float | None]:
-    """Answer the sort key of a cursor, a None for each part if there is none yet; raise Invalid if tampered with."""
+def decode(cursor: str | None, *kinds: type, order: str = "") -> Sequence[str | int | float | None]:
+    """Answer the sort key of a cursor, a None for each part if there is none yet.
+
+    Raises:
+        Invalid: it was tampered with, or made for another order.
+    """
     if cursor is None:
         return [None] * len(kinds)
-    key = _parsed(cursor)
-    if not isinstance(key, list) or len(key) != len(kinds) or not all(map(_fits, key, kinds)):
-        raise Invalid.field("/cursor", "This cursor was not issued for this list; begin without one.")
+    parsed, lead = _parsed(cursor), _lead(order)
+    whole = parsed if isinstance(parsed, list) else []
+    key = whole[len(lead) :]
+    if whole[: len(lead)] != lead or len(key) != len(kinds) or not all(map(_fits, key, kinds)):
+        raise Invalid.field("/cursor", "This cursor was not issued for this list in this order; begin without one.")
     return key
+
+
+def _lead(order: str) -> list[str]:
+    return [order] if order else []
 
 
 def _parsed(cursor: str) -> object:

@@ -20,11 +20,13 @@ LONGEST_TRIP: Final = timedelta(days=31)
 LONGEST_PERIOD: Final = timedelta(days=3_660)
 MOST_MILES_A_DAY: Final = 3_000
 MOST_MONEY: Final = 999_999_999_999
+# stands for a value that was said and cannot be read: it is not missing, and there is nothing to go by
+UNREAD: Final = ()
 # trips that follow from custody are written under this source, by nobody else
 CUSTODY: Final = "custody"
 
 type Values = Mapping[str, Any]
-"""A row that was read: every column of its noun, None where it says nothing."""
+"""A row that was read: every column of its noun, None where it says nothing, `UNREAD` where nobody knows what."""
 type Contradiction = tuple[str, str]
 """A column, and what is wrong with it beside the others."""
 
@@ -47,7 +49,7 @@ class Noun:
         columns: what a row may say.
         key: the columns that name a row for ever.
         is_of_asset: rows name an asset, by `asset_id` or `asset_tag`.
-        contradictions: what cannot be of a row whose values can each be.
+        contradictions: what cannot be of a row, by those of its values that each can be.
         document: the row by the table's columns.
     """
 
@@ -79,13 +81,15 @@ IDENTITY = (SOURCE, EXTERNAL_ID, *ASSET)
 def _trip_contradictions(trip: Values) -> Iterator[Contradiction]:
     if trip["source"] == CUSTODY:
         yield "source", f"Trips of the source {CUSTODY} follow from check-outs; choose another name."
+    if not trip["start_time"] or not trip["end_time"]:
+        return
     length = trip["end_time"] - trip["start_time"]
     if length <= timedelta(0):
         yield "end_time", "A trip ends after it starts."
-    elif length > LONGEST_TRIP:
+        return
+    if length > LONGEST_TRIP:
         yield "end_time", f"A trip has at most {LONGEST_TRIP.days} days; this one has {length.days}."
-    else:
-        yield from _trip_measures(trip, length)
+    yield from _trip_measures(trip, length)
 
 
 def _trip_measures(trip: Values, length: timedelta) -> Iterator[Contradiction]:
@@ -178,7 +182,7 @@ def _cost_contradictions(cost: Values) -> Iterator[Contradiction]:
         yield "incurred_on", "Say when: incurred_on, or period_start and period_end."
     elif cost["incurred_on"] is not None and (first is not None or last is not None):
         yield "incurred_on", "Say incurred_on or the period, not both."
-    elif first is not None and last is not None:
+    elif first and last:
         yield from _period_contradictions(first, last)
     if (cost["quantity"] is None) != (cost["unit"] is None):
         yield "quantity", "A quantity and its unit come together."

@@ -3,14 +3,14 @@
 What one row has wrong with it is that row's matter; the others are taken.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.domain import ledger_cell, ledger_number, ledger_time
-from shared.domain.ledger import MOST_LISTED, Noun, Rejection, Repair
+from shared.domain.ledger import MOST_LISTED, UNREAD, Contradiction, Noun, Rejection, Repair, Values
 from shared.domain.ledger_cell import Reader, Repaired, Style
 from shared.domain.ledger_csv import RawRow, Sheet
 from shared.domain.ledger_field import Field, Kind
@@ -21,15 +21,28 @@ _DAYS = {Kind.DAY, Kind.INSTANT}
 _SHOWN = 200
 
 
+@dataclass(frozen=True)
+class ReadRow:
+    """A row as it was sent, and what it says by column."""
+
+    raw: RawRow
+    values: dict[str, Any]
+
+
 @dataclass
 class Findings:
-    """What was repaired and rejected: the first thousand of each, and how many there are."""
+    """What was repaired and rejected: the first thousand of each, and how many there are.
+
+    Attributes:
+        bad: rows that were rejected for what they say; there may be more wrong with them.
+    """
 
     repaired: list[Repair] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
     repaired_count: int = 0
     rejected_count: int = 0
     rejected_rows: set[int] = field(default_factory=set)
+    bad: list[ReadRow] = field(default_factory=list)
 
     def repair(self, row: int, name: str, was: Any, to: Any) -> None:
         """Note a value that was written otherwise."""
@@ -48,14 +61,6 @@ class Findings:
         self.rejected_rows.add(rejection.row)
         if self.rejected_count <= MOST_LISTED:
             self.rejected.append(rejection)
-
-
-@dataclass(frozen=True)
-class ReadRow:
-    """A row that can be: as it was sent, and what it says by column."""
-
-    raw: RawRow
-    values: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -86,14 +91,15 @@ def read(sheet: Sheet, noun: Noun, reading: Reading, findings: Findings) -> list
     styles = {column.name: _style(column, sheet, reading, findings) for column in noun.columns}
     readers = [(column.name, ledger_cell.reader(column, styles[column.name])) for column in noun.columns]
     known = {column.name for column in noun.columns}
-    found = []
+    good: list[ReadRow] = []
     for raw in sheet.rows:
+        before = findings.rejected_count
         values = _values(raw, readers, known, findings)
-        if values is not None and reading.makes_ids and values["external_id"] is None:
+        if reading.makes_ids and values["external_id"] is None:
             values["external_id"] = _made_id(values)
-        if values is not None and _is_whole(raw, values, noun, findings):
-            found.append(ReadRow(raw, values))
-    return found
+        _check(raw, values, noun, findings)
+        (good if findings.rejected_count == before else findings.bad).append(ReadRow(raw, values))
+    return good
 
 
 def _style(column: Field, sheet: Sheet, reading: Reading, findings: Findings) -> Style:
@@ -111,11 +117,8 @@ def _style(column: Field, sheet: Sheet, reading: Reading, findings: Findings) ->
     return Style(latest, reading.currency, is_text=True, zone=reading.zone, order=ledger_time.order_of(cells))
 
 
-def _values(
-    raw: RawRow, readers: Sequence[tuple[str, Reader]], known: set[str], findings: Findings
-) -> dict[str, Any] | None:
-    """Answer what a row says, or None if some of it cannot be."""
-    before = findings.rejected_count
+def _values(raw: RawRow, readers: Sequence[tuple[str, Reader]], known: set[str], findings: Findings) -> dict[str, Any]:
+    """Answer what a row says."""
     for name in raw.said.keys() - known:
         findings.reject(raw, _name_shown(name), "This field is not known here.")
     values: dict[str, Any] = {}
@@ -128,33 +131,42 @@ def _values(
             value = read_value(given)
         except ValueError as fault:
             findings.reject(raw, name, sentence(str(fault)))
-            value = None
+            value = UNREAD
         if type(value) is Repaired:
             value = value.value
             if value is not None or not str(given).isspace():
                 findings.repair(raw.row, name, given, value)
         values[name] = value
-    return values if findings.rejected_count == before else None
+    return values
 
 
-def _is_whole(raw: RawRow, values: Mapping[str, Any], noun: Noun, findings: Findings) -> bool:
-    """Tell whether a row says what it must, and nothing against itself."""
-    missing = [column.name for column in noun.columns if column.is_required and values[column.name] is None]
-    for name in missing:
-        findings.reject(raw, name, "This is missing.")
+def _check(raw: RawRow, values: Values, noun: Noun, findings: Findings) -> None:
+    """Find what a row must say and does not, and what it says against itself."""
+    for column in noun.columns:
+        if column.is_required and values[column.name] is None:
+            findings.reject(raw, column.name, "This is missing.")
     if noun.is_of_asset and values["asset_id"] is None and values["asset_tag"] is None:
         findings.reject(raw, "asset_id", "Say which asset: asset_id or asset_tag.")
-        return False
-    contradictions = [] if missing else list(noun.contradictions(values))
-    for name, detail in contradictions:
+    for name, detail in noun.contradictions(values):
         findings.reject(raw, name, detail)
-    return not missing and not contradictions
 
 
-def _made_id(values: Mapping[str, Any]) -> str | None:
+def asset_faults(values: Values, known: set[int], by_tag: Mapping[str, int]) -> Iterator[Contradiction]:
+    """Find what is wrong with the asset that a row names, beside those that are there."""
+    asset_id, tag = values["asset_id"], values["asset_tag"]
+    if asset_id and asset_id not in known:
+        yield "asset_id", "There is no such asset."
+    if tag and tag not in by_tag:
+        yield "asset_tag", "There is no asset with this tag."
+    elif tag and asset_id in known and by_tag[tag] != asset_id:
+        yield "asset_tag", "This is the tag of another asset than asset_id."
+
+
+def _made_id(values: Values) -> Any:
     """Answer the id of a trip that has none of its own: it is the same whatever period a report was made for."""
     start, asset = values["start_time"], values["asset_tag"] or values["asset_id"]
-    return f"{asset}@{start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if start and asset else None
+    # what it would be made of is named where it is missing itself
+    return f"{asset}@{start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if start and asset else UNREAD
 
 
 def sentence(detail: str) -> str:

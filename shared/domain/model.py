@@ -156,6 +156,7 @@ def _text_schema(longest: int, *, blank: bool = False) -> WithJsonSchema:
 Code = Annotated[str, _TRIMMED, Field(min_length=1, max_length=64), _PRINTABLE, _text_schema(64)]
 Name = Annotated[str, _TRIMMED, Field(min_length=1, max_length=200), _PRINTABLE, _text_schema(200)]
 Line = Annotated[str, _TRIMMED, Field(min_length=1, max_length=500), _PRINTABLE, _text_schema(500)]
+Text = Annotated[str, _TRIMMED, Field(min_length=1, max_length=NOTES_MAX), _PRINTABLE, _text_schema(NOTES_MAX)]
 Notes = Annotated[str, _TRIMMED, Field(max_length=NOTES_MAX), _PRINTABLE, _text_schema(NOTES_MAX, blank=True)]
 
 Instant = Annotated[

@@ -124,9 +124,9 @@ def _conditions(req: func.HttpRequest, operation: Operation) -> dict[str, Any]:
     fields = operation.command.model_fields
     found: dict[str, Any] = {}
     wanted = req.headers.get("if-match")
-    if "if_match" in fields and wanted is not None and wanted.strip() != "*":
-        # a tag that we never issued matches no version, which is what the caller is to learn
-        found["if_match"] = [int(version) for version in _VERSION.findall(wanted)]
+    if "if_match" in fields and wanted is not None:
+        # a tag that we never issued matches no version, which is what the caller is to learn; None is any version
+        found["if_match"] = None if wanted.strip() == "*" else [int(version) for version in _VERSION.findall(wanted)]
     known = req.headers.get("if-none-match")
     if "if_none_match" in fields and known is not None:
         found["if_none_match"] = [tag or star for tag, star in _TAG.findall(known)]

@@ -203,6 +203,23 @@ def test_without_a_radius_it_is_fifty_kilometres(spread: tuple[Call, dict[int, t
     assert len(walk(call, near="40,-75", radius_m="20100000", limit="200")) == FLEET
 
 
+def test_a_cursor_is_of_one_order(spread: tuple[Call, dict[int, tuple[float, float]]]) -> None:
+    call, _ = spread
+    orders: list[dict[str, Any]] = [
+        *({"sort": sort} for sort in AssetSort),
+        *({"near": spot, "radius_m": "20100000"} for spot in ("40,-75", "40,-75.5")),
+    ]
+    for made_for in orders:
+        cursor = listed(call, **made_for, limit="1").next_cursor
+        for order in orders:
+            if order == made_for:
+                assert len(listed(call, **order, limit="1", cursor=cursor).items) == 1
+                continue
+            with pytest.raises(Invalid) as refused:
+                listed(call, **order, limit="1", cursor=cursor)
+            assert [fault.pointer for fault in refused.value.faults] == ["/cursor"]
+
+
 PARAMETERS: dict[str, Any] = {
     "q": None,
     "asset_type": None,

@@ -200,6 +200,59 @@ def test_rows_name_their_asset_by_id_or_tag_and_do_not_contradict_themselves(
     assert rejected(found) == [(2, "asset_tag"), (3, "asset_tag"), (4, "asset_id"), (5, "asset_id"), (6, "asset_id")]
 
 
+def test_a_row_names_every_fault_at_once(dispatcher: Call, asset: int) -> None:
+    backwards = {"end_time": (BEGIN - timedelta(hours=1)).isoformat()}
+    found = taken(
+        dispatcher,
+        trip(asset_tag="V-9", idle_minutes="often", **backwards),
+        trip(external_id="2", asset_tag="V-9", asset_id=2**40, source="custody", start_time="soon", colour="red"),
+        trip(external_id=None, asset_tag=None, distance_miles=3001, idle_minutes=62),
+        trip(external_id="4"),
+        trip(external_id="5", asset_tag=["V-1"], asset_id=asset, end_time=None),
+        trip(external_id="6", asset_tag=["V-1"], asset_id=2**40),
+    )
+    assert counts(found) == (6, 1, 0, 0, 5)
+    assert found.rejected_count == len(found.rejected) == 16
+    assert rejected(found) == [
+        *((1, name) for name in ("idle_minutes", "end_time", "asset_tag")),
+        *((2, name) for name in ("colour", "start_time", "source", "asset_id", "asset_tag")),
+        *((3, name) for name in ("external_id", "asset_id", "distance_miles", "idle_minutes")),
+        *((5, name) for name in ("asset_tag", "end_time")),
+        *((6, name) for name in ("asset_tag", "asset_id")),
+    ]
+    assert [row["external_id"] for row in rows(dispatcher, "trips")] == ["4"]
+
+
+def test_what_cannot_be_read_is_not_missing_too(dispatcher: Call, asset: int) -> None:
+    cost = {"source": "test", "asset_id": asset, "category": "fuel", "amount": "1", "incurred_on": "2026-03-02"}
+    period = {"incurred_on": None, "period_start": "2026-01-31", "period_end": "2026-01-01"}
+    wrong: tuple[dict[str, Any], ...] = (
+        {"incurred_on": "soon"},
+        {"incurred_on": "soon", "period_start": "2026-01-01", "unit": "gal"},
+        {"quantity": "much", "unit": "gal"},
+        {**period, "period_start": "soon"},
+        {**period, "amount": "much"},
+        {"external_id": None, "category": None, "asset_id": None},
+    )
+    sent = tuple({**cost, "external_id": str(number), **one} for number, one in enumerate(wrong))
+    found = body(ledger.ingest_cost_entries(dispatcher, IngestCostEntries(rows=sent)))
+    assert rejected(found) == [
+        (1, "incurred_on"),
+        *((2, name) for name in ("incurred_on", "incurred_on", "quantity")),
+        (3, "quantity"),
+        (4, "period_start"),
+        *((5, name) for name in ("amount", "period_end")),
+        *((6, name) for name in ("external_id", "category", "asset_id")),
+    ]
+
+
+def test_no_id_is_missing_that_would_be_made(dispatcher: Call, asset: int) -> None:
+    del asset
+    lines = ("deviceName,startTime,endTime,distance", "V-9,soon,2026-03-02T09:00:00.000+00:00,1609.344")
+    command = IngestTrips.model_validate({"csv": "\n".join(lines).encode(), "format": "traccar"})
+    assert rejected(body(ledger.ingest_trips(dispatcher, command))) == [(1, "start_time"), (1, "asset_tag")]
+
+
 def test_another_tenants_rows_are_others(dispatcher: Call, asset: int, services: Services, clone: Clone) -> None:
     del asset
     elsewhere = make_tenant(clone.owner_url)

@@ -96,6 +96,19 @@ def test_an_edit_says_what_it_was_made_on(client: Clients) -> None:
     assert driver.get(f"/api/tasks/{task['id']}").json() == task
 
 
+def test_a_star_is_whatever_version_there_is(client: Clients) -> None:
+    driver, star = client("driver"), {"If-Match": "*"}
+    task = make(driver)
+    for number in (2, 3):
+        assert patch(driver, task, {"title": f"T{number}"}, **star).json()["version"] == number
+    both = {"title": "x", "base": {"server": 3}, "replica": "a"}
+    assert patch(driver, task, both, **star).json()["vector"] == {"server": 3, "a": 1}
+    where = f"/api/tasks/{task['id']}"
+    assert kind(patch(driver, task, {"title": "x"}, **{"If-Match": "x"})) == (412, "/problems/version-mismatch")
+    assert driver.delete(where, headers=star).status_code == 204
+    assert kind(driver.delete(where, headers=star)) == (404, "/problems/not-found")
+
+
 def test_a_device_that_does_not_name_itself_counts_for_its_user(client: Clients) -> None:
     driver = client("driver")
     edited = patch(driver, make(driver), {"title": "x", "base": {"server": 1}}).json()
@@ -340,6 +353,17 @@ def test_every_order_is_whole_page_by_page(client: Clients, sort: str) -> None:
     ids = [one["id"] for one in made]
     assert shown == (ids[::-1] if sort.startswith("-") else ids)
     assert wanted["cursor"] is None
+
+
+def test_a_cursor_is_of_one_order(client: Clients) -> None:
+    driver, orders = client("driver"), ("updated_at", "-updated_at", "due_at", "-due_at", "id", "-id")
+    for _ in range(2):
+        make(driver)
+    for made_for in orders:
+        page = driver.get("/api/tasks", params={"sort": made_for, "limit": 1}).json()
+        for sort in orders:
+            answer = driver.get("/api/tasks", params={"sort": sort, "limit": 1, "cursor": page["next_cursor"]})
+            assert answer.status_code == 200 if sort == made_for else pointers(answer) == {"/cursor"}, (made_for, sort)
 
 
 def test_lists_are_filtered(client: Clients) -> None:

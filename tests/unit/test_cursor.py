@@ -21,6 +21,17 @@ def test_what_was_written_is_read(key: list[str | int | float]) -> None:
     assert cursor.decode(cursor.encode(*key), *map(type, key)) == key
 
 
+@given(st.lists(KEYS, min_size=1, max_size=3), st.text(min_size=1))
+def test_a_cursor_of_one_order_is_none_of_another(key: list[str | int | float], order: str) -> None:
+    written = cursor.encode(*key, order="name")
+    assert cursor.decode(written, *map(type, key), order="name") == key
+    for other in (order + "-", ""):
+        with pytest.raises(Invalid):
+            cursor.decode(written, *map(type, key), order=other)
+    with pytest.raises(Invalid):
+        cursor.decode(cursor.encode(*key), *map(type, key), order="name")
+
+
 def test_no_cursor_is_the_beginning() -> None:
     assert cursor.decode(None, str, int) == [None, None]
 

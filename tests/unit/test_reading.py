@@ -290,7 +290,9 @@ def test_query_is_converted() -> None:
 
 
 def test_conditions_are_read() -> None:
-    assert command(asked(b"{}", if_match="*")).if_match is None
+    anything = command(asked(b"{}", if_match=" * "))
+    assert (anything.if_match, "if_match" in anything.model_fields_set) == (None, True)
+    assert "if_match" not in command(asked(b"{}")).model_fields_set
     assert command(asked(b"{}", if_match="nonsense")).if_match == ()
     assert command(asked(b"{}", if_none_match='W/"a", "b"')).if_none_match == ('"a"', '"b"')
     assert command(asked(b"{}", if_none_match="*")).if_none_match == ("*",)
