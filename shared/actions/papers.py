@@ -177,14 +177,14 @@ def _typed(columns: tuple[Column, ...], rows: Iterable[Line]) -> Iterator[Line]:
 def paper_of(call: Call, order: Order, facts: Facts, tables: tuple[Table, ...]) -> Paper:
     """Put tables on the tenant's paper, with the filters that were asked for."""
     asked = [(name, value) for name, value in order.filters.items() if name not in {"date_from", "date_to"}]
-    said = tuple((name.replace("_", " ").capitalize(), str(value)) for name, value in asked)
+    said = {name.replace("_", " ").capitalize(): str(value) for name, value in asked}
     tenant = call.principal.tenant
     return Paper(
         title=order.report.heading,
         tenant=tenant.name,
         time_zone=tenant.time_zone,
         currency=tenant.currency,
-        facts=(*facts, *said),
+        facts=tuple({**dict(facts), **said}.items()),
         made_at=call.services.clock.now(),
         tables=tables,
     )

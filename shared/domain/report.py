@@ -4,7 +4,7 @@ A renderer knows only papers and tables; what is in a report is known by whoever
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -141,6 +141,7 @@ class Table:
         rows: by the keys of the columns; gone through once.
         totals: the last line, by the same keys.
         notes: sentences below it.
+        common: what is so for every row, as CSV says it, which has no other place for it.
         is_on_paper: whether people would want to read it; else it is for programs.
     """
 
@@ -151,6 +152,7 @@ class Table:
     totals: Line | None = None
     charts: tuple[Chart, ...] = ()
     notes: tuple[str, ...] = ()
+    common: Mapping[str, str] = field(default_factory=dict)
     is_on_paper: bool = True
 
     @property

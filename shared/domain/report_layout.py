@@ -82,7 +82,8 @@ def _utilization(body: Body) -> tuple[Table, ...]:
         columns = tuple(column for column in columns if column not in _TRAILING)
     notes = (f"Utilization is on the base '{body['base']}': what counts, divided by what could have counted.",)
     chart = Chart("Utilization, per cent", style, across, series)
-    return (table("Utilization", columns, body["data"], body["summary"], charts=(chart,), notes=notes),)
+    common = {"base": body["base"]}
+    return (table("Utilization", columns, body["data"], body["summary"], charts=(chart,), notes=notes, common=common),)
 
 
 def _heatmap(body: Body) -> tuple[Table, ...]:
@@ -303,7 +304,6 @@ LAYOUTS: Mapping[Report, Layout] = MappingProxyType(
 
 
 def facts_of(body: Body) -> tuple[tuple[str, str], ...]:
-    """Answer the period of an answer, if it has one."""
-    if "date_from" in body:
-        return (("Period", f"{body['date_from']} to {body['date_to']}"),)
-    return ()
+    """Answer the period of an answer and the base of its shares, as far as it has them."""
+    period = (("Period", f"{body['date_from']} to {body['date_to']}"),) if "date_from" in body else ()
+    return (*period, ("Base", body["base"])) if "base" in body else period

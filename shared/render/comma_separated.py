@@ -18,10 +18,10 @@ def write_csv(paper: Paper, target: BinaryIO) -> int:
     table, zone = paper.tables[0], ZoneInfo(paper.time_zone)
     text = io.TextIOWrapper(target, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(table.keys)
+    writer.writerow([*table.keys, *table.common])
     count = 0
     for row in table.rows:
-        writer.writerow(_cells(table.columns, row, zone))
+        writer.writerow([*_cells(table.columns, row, zone), *table.common.values()])
         count += 1
     text.detach()
     return count

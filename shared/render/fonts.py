@@ -1,13 +1,17 @@
 """The fonts of our PDFs: DejaVu Sans, which carries Latin, Greek and Cyrillic, shipped beside this file."""
 
+import re
 import unicodedata
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 REGULAR = "DejaVuSans"
 BOLD = "DejaVuSans-Bold"
 
 _FOLDER = Path(__file__).parent / "fonts"
+# what reportlab writes of a character beyond the basic plane, in the map by which readers find and copy text
+_LONG_CODE = re.compile(r"(?<=> <)[0-9A-F]{5,6}(?=>)")
 
 
 @cache
@@ -16,9 +20,21 @@ def register_fonts() -> None:
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFont
 
+    class Font(TTFont):  # type: ignore[misc,unused-ignore]
+        def addObjects(self, doc: Any) -> None:  # noqa: N802 - reportlab's name
+            super().addObjects(doc)
+            for name, part in doc.idToObject.items():
+                if name.startswith("toUnicodeCMap:"):
+                    part.content = _LONG_CODE.sub(_in_pairs, part.content)
+
     for name in (REGULAR, BOLD):
-        pdfmetrics.registerFont(TTFont(name, _FOLDER / f"{name}.ttf"))
+        pdfmetrics.registerFont(Font(name, _FOLDER / f"{name}.ttf"))
     pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD)
+
+
+def _in_pairs(code: re.Match[str]) -> str:
+    """Answer a character's code in two halves, as PDF's maps want it."""
+    return chr(int(code[0], 16)).encode("utf-16-be").hex().upper()
 
 
 def printable(text: str) -> str:

@@ -1,10 +1,12 @@
 -- Exports: rows as they leave, and the jobs that make large files.
 
 -- name: trips
--- Those that start in the period; texts are quoted where a spreadsheet would reckon them, those of assets and people
--- once each and not in every row.
+-- Those that start in the period. For what a spreadsheet opens as it is, texts are quoted where it would reckon them,
+-- those of assets and people once each and not in every row.
 WITH machines AS MATERIALIZED (
-    SELECT a.id, harmless(a.asset_tag) AS asset_tag, harmless(a.asset_name) AS asset_name, a.asset_type
+    SELECT
+        a.id, CASE WHEN %(is_quoted)s::boolean THEN harmless(a.asset_tag) ELSE a.asset_tag END AS asset_tag,
+        CASE WHEN %(is_quoted)s::boolean THEN harmless(a.asset_name) ELSE a.asset_name END AS asset_name, a.asset_type
     FROM assets AS a
     WHERE a.tenant_id = %(tenant_id)s
         AND (%(asset_id)s::bigint IS NULL OR a.id = %(asset_id)s)
@@ -12,7 +14,7 @@ WITH machines AS MATERIALIZED (
 ),
 
 people AS MATERIALIZED (
-    SELECT u.id, harmless(u.name) AS name
+    SELECT u.id, CASE WHEN %(is_quoted)s::boolean THEN harmless(u.name) ELSE u.name END AS name
     FROM users AS u
     WHERE u.tenant_id = %(tenant_id)s
 )
@@ -21,7 +23,9 @@ SELECT
     s.trip_id, s.asset_id, s.asset_tag, s.asset_name, s.asset_type, s.driver,
     rfc3339(s.start_time) AS start_time, rfc3339(s.end_time) AS end_time,
     round(extract(EPOCH FROM s.end_time - s.start_time) / 60, 2) AS minutes, s.distance_miles,
-    s.fuel_consumed_gallons, s.idle_minutes, harmless(s.source) AS source, harmless(s.external_id) AS external_id
+    s.fuel_consumed_gallons, s.idle_minutes,
+    CASE WHEN %(is_quoted)s::boolean THEN harmless(s.source) ELSE s.source END AS source,
+    CASE WHEN %(is_quoted)s::boolean THEN harmless(s.external_id) ELSE s.external_id END AS external_id
 FROM (
     -- put in order as the table has them: the texts made of them are longer, and a million are sorted on the disk
     SELECT
@@ -51,7 +55,9 @@ WHERE t.tenant_id = %(tenant_id)s
 -- name: asset_days
 -- Days on which an asset was used.
 SELECT
-    d.day AS date, d.asset_id, harmless(a.asset_tag) AS asset_tag, harmless(a.asset_name) AS asset_name,
+    d.day AS date, d.asset_id,
+    CASE WHEN %(is_quoted)s::boolean THEN harmless(a.asset_tag) ELSE a.asset_tag END AS asset_tag,
+    CASE WHEN %(is_quoted)s::boolean THEN harmless(a.asset_name) ELSE a.asset_name END AS asset_name,
     a.asset_type, d.trips_count, round(d.active_us / 60000000.0, 2) AS total_active_minutes,
     d.service_minutes AS minutes_in_service,
     CASE WHEN d.service_minutes > 0 THEN round(d.active_us / 600000.0 / d.service_minutes, 2) END

@@ -42,13 +42,13 @@ def prepare(tx: Transaction) -> None:
 def copy_rows(tx: Transaction, kind: str, wanted: Mapping[str, Any], write: Write) -> int:
     """Write rows as lines of CSV, headings first, as fast as PostgreSQL tells them; answer how many there were."""
     prepare(tx)
-    return tx.copy(_SQL[_OF[kind].rows], write, **wanted)
+    return tx.copy(_SQL[_OF[kind].rows], write, is_quoted=True, **wanted)
 
 
 def stream_rows(tx: Transaction, kind: str, wanted: Mapping[str, Any]) -> Iterator[Row]:
-    """Yield rows without ever holding many of them."""
+    """Yield rows without ever holding many of them, texts as they are, for whoever draws or quotes them."""
     prepare(tx)
-    return tx.stream(_SQL[_OF[kind].rows], **wanted)
+    return tx.stream(_SQL[_OF[kind].rows], is_quoted=False, **wanted)
 
 
 def count_rows(tx: Transaction, kind: str, wanted: Mapping[str, Any]) -> int:

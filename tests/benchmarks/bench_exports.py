@@ -101,7 +101,7 @@ def copied_raw(environment: dict[str, str], tenant: factories.TenantMade) -> Cos
         ):
             connection.execute("SELECT set_config('motorpool.tenant_id', %s, true)", [str(tenant.id)])
             connection.execute("SELECT set_config('statement_timeout', '9min', true)")
-            asked = {**wanted, "since": since, "asset_type": None}
+            asked = {**wanted, "since": since, "asset_type": None, "is_quoted": False}
             with cursor.copy(f"COPY ({plain}) TO STDOUT (FORMAT csv, HEADER)", asked) as copy:
                 for line in copy:
                     target.write(line)

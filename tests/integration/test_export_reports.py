@@ -103,6 +103,21 @@ def test_utilization_is_that_of_the_api(client: Clients, group_by: str) -> None:
         assert row.get("date") == one.get("date")
 
 
+@pytest.mark.parametrize("kind", ReportFormat)
+@pytest.mark.parametrize(("report", "asked"), [("utilization", ""), ("utilization", "shift"), ("summary", "")])
+def test_a_file_names_the_base_of_its_shares_once(client: Clients, report: str, asked: str, kind: ReportFormat) -> None:
+    base = asked or "calendar"
+    content = fetched(client("driver"), Report(report), kind, **({"base": asked} if asked else {}))
+    if kind is ReportFormat.CSV:
+        rows = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+        assert {row["base"] for row in rows} == {base}
+    elif kind is ReportFormat.XLSX:
+        about = [row[:2] for row in openpyxl.load_workbook(io.BytesIO(content))["About"].iter_rows(values_only=True)]
+        assert [row for row in about if row[0] == "Base"] == [("Base", base)]
+    else:
+        assert words_of(content, kind).count(f"Base: {base}") == 1
+
+
 def test_roi_is_that_of_the_api(client: Clients) -> None:
     manager = client("manager")
     told: list[dict[str, Any]] = manager.get("/api/assets/analytics/roi").json()["data"]

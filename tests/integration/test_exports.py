@@ -11,14 +11,15 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from shared.actions import exports
+from shared.actions import exports, rollups
 from shared.actions.call import Call
 from shared.domain.errors import Forbidden, Invalid
 from shared.domain.export import ExportReport
 from shared.domain.report import Report, ReportFormat
 from shared.services import Services
-from tests.factories import TenantMade
+from tests.factories import TenantMade, make_tenant
 from tests.fixtures.exports import HARMFUL, Fleet, make_fleet
+from tests.world import Clone
 
 Clients = Callable[..., httpx.Client]
 ROUTE = "/api/assets/analytics/export"
@@ -83,6 +84,16 @@ def test_paper_names_the_tenant_the_period_and_its_pages(client: Clients, tenant
     assert "Period" in pages[0]
     assert "Asset type: van" in pages[0]
     assert f"Page 1 of {len(pages)}" in pages[0]
+
+
+@pytest.mark.parametrize("report", ["trips", "asset_days"])
+def test_paper_shows_texts_as_they_are(client: Clients, services: Services, clone: Clone, report: str) -> None:
+    own = make_tenant(clone.owner_url)
+    made = make_fleet(services, own, ("=1+1", "'quoted"))
+    rollups.catch_up(services, own.id)
+    answer = fetched(client("driver", tenant=own), report=report, format="pdf")
+    text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
+    assert [("'" + name in text, name in text) for name in made.assets] == [(False, True), (False, True)]
 
 
 def test_filters_narrow(client: Clients, fleet: Fleet) -> None:

@@ -75,6 +75,11 @@ def test_letters_of_europe(name: str) -> None:
     assert name in pages(paper([row(1, name)], tenant=name))[0]
 
 
+@pytest.mark.parametrize("name", ["😀 Van", "\N{MATHEMATICAL DOUBLE-STRUCK CAPITAL A}lpha"])
+def test_letters_beyond_the_basic_plane_are_found_again(name: str) -> None:
+    assert name in pages(paper([row(1, name)]))[0]
+
+
 @pytest.mark.parametrize("style", ChartStyle)
 @pytest.mark.parametrize(
     "values", [[], [None], [None, None], [None, None, 5], [0, 0], [1, None, 3], [-5, 5], list(range(400))]
