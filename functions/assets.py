@@ -27,6 +27,7 @@ CREATE_ASSET = Operation(
     summary="Add an asset to the fleet",
     status=201,
     problems=(DuplicateAssetTag,),
+    sends=("Location",),
 )
 GET_ASSET = Operation(
     "get_asset",

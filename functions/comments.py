@@ -25,6 +25,7 @@ ADD_COMMENT = Operation(
     lambda: actions.comments.add_comment,
     summary="Say something about a task",
     status=201,
+    sends=("Location",),
 )
 
 

@@ -18,6 +18,11 @@ from shared.http.operation import Operation
 
 bp = func.Blueprint()
 
+_PHOTOS = (
+    "Photos come as files of a form, as uploads in `photo_upload_ids`, or as both, at most 15 MiB each. "
+    "`photo_index` counts them from 0: first the files in the order of the form, then the uploads, each once."
+)
+
 CHECK_OUT_ASSET = Operation(
     "check_out_asset",
     "POST",
@@ -29,6 +34,8 @@ CHECK_OUT_ASSET = Operation(
     reads=(MULTIPART, JSON),
     files=frozenset({"photo"}),
     problems=(NotFound, AssetAlreadyCheckedOut, AssetUnavailable, CustodyOverlaps, TooManyRequests),
+    sends=("Location",),
+    note=f"A person checks out at most ten assets a minute. {_PHOTOS}",
 )
 CHECK_IN_ASSET = Operation(
     "check_in_asset",
@@ -40,6 +47,7 @@ CHECK_IN_ASSET = Operation(
     reads=(MULTIPART, JSON),
     files=frozenset({"photo"}),
     problems=(NotFound, AssetNotCheckedOut, NotTheHolder),
+    note=_PHOTOS,
 )
 LIST_ASSET_HISTORY = Operation(
     "list_asset_history",

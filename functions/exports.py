@@ -20,6 +20,7 @@ EXPORT_REPORT = Operation(
     media=(CSV, XLSX, PDF),
     problems=(NotFound,),
     answers={202: "The file is made in the background; Location says where to ask for it."},
+    sends=("Content-Disposition",),
 )
 FIND_EXPORT = Operation(
     "find_export",

@@ -20,6 +20,7 @@ DRAW_CODE = Operation(
     media=(SVG, PNG),
     problems=(NotFound,),
     answers={304: "The caller has this picture already."},
+    sends=("Cache-Control",),
 )
 PRINT_LABELS = Operation(
     "print_labels",
@@ -30,6 +31,7 @@ PRINT_LABELS = Operation(
     summary="A printable sheet of labels, true to the millimetre, for common sheets and rolls",
     media=(PDF,),
     problems=(NotFound,),
+    sends=("Content-Disposition",),
 )
 
 

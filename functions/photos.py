@@ -17,6 +17,8 @@ GRANT_UPLOAD = Operation(
     lambda: actions.photos.grant_upload,
     summary="A short-lived link by which one photo goes straight to storage",
     status=201,
+    sends=("Location", "Cache-Control"),
+    note="A repeated request gets the first answer, whose link may have expired: ask under a new key then.",
 )
 SHOW_PHOTO = Operation(
     "show_photo",
@@ -28,6 +30,7 @@ SHOW_PHOTO = Operation(
     status=202,
     problems=(NotFound, PhotoRefused),
     answers={302: "The photo is at Location."},
+    sends=("Retry-After",),
 )
 
 

@@ -25,6 +25,7 @@ CREATE_SCHEDULE = Operation(
     lambda: actions.schedules.create_schedule,
     summary="Have a report mailed by the clock",
     status=201,
+    sends=("Location",),
 )
 
 GET_SCHEDULE = Operation(
@@ -63,6 +64,7 @@ RUN_SCHEDULE = Operation(
     lambda: actions.schedules.run_schedule,
     summary="Have a report mailed within a minute, beside its times",
     status=202,
+    sends=("Location",),
 )
 
 LIST_SCHEDULE_RUNS = Operation(

@@ -26,6 +26,7 @@ CREATE_TASK = Operation(
     lambda: actions.tasks.create_task,
     summary="Make a task",
     status=201,
+    sends=("Location",),
 )
 
 GET_TASK = Operation(

@@ -16,6 +16,7 @@ GET_SETTINGS = Operation(
     Role.MANAGER,
     lambda: actions.tenant_settings.get_settings,
     summary="How the organisation counts: working hours, discount rate, reimbursement, idle days",
+    sends=("ETag",),
 )
 CHANGE_SETTINGS = Operation(
     "change_settings",
@@ -25,6 +26,7 @@ CHANGE_SETTINGS = Operation(
     lambda: actions.tenant_settings.change_settings,
     summary="Change what is given of how the organisation counts; reports follow",
     problems=(VersionMismatch,),
+    sends=("ETag",),
 )
 
 

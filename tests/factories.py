@@ -9,6 +9,7 @@ import psycopg
 
 from shared.actions import users
 from shared.actions.call import Call
+from shared.actions.users import Asked
 from shared.domain.principal import Identity, Role
 from shared.services import Services
 from shared.store.idempotency import Key
@@ -58,7 +59,7 @@ def make_call(
     """Answer a call by somebody of that role; `key` and `asked` make it one with an idempotency key."""
     who = oid or f"{role}-1"
     identity = Identity(tenant.tid, who, more.pop("name", who.title()), f"{who}@example.org", Role.named(role))
-    principal = users.recognise(services, identity)
+    principal = users.recognise(services, identity, Asked("GET /test", "test", None))
     key = None
     if "key" in more:
         route, asked = more.pop("route", "route"), more.pop("asked", b"request")

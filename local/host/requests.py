@@ -13,6 +13,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 # identity that only Azure's own authentication may vouch for
 PRINCIPAL = "x-ms-client-principal"
+FORWARDED = "x-forwarded-for"
 
 
 class BodyTooLargeError(Exception):
@@ -24,13 +25,23 @@ class ClientGoneError(Exception):
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
-    """Answer the headers: names in lower case, repeated ones joined by a comma, claimed identities left out."""
+    """Answer the headers: names in lower case, repeated ones joined by a comma, claimed identities left out.
+
+    Who is connected is the last hop of X-Forwarded-For, as Azure's front end writes it after what the client says.
+    """
     found: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         if not name.startswith(PRINCIPAL):
             found[name] = f"{found[name]},{value}" if name in found else value
+    if scope.get("client"):
+        hops = [found[FORWARDED]] if found.get(FORWARDED) else []
+        found[FORWARDED] = ", ".join([*hops, _hop(*scope["client"])])
     return found
+
+
+def _hop(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def query_of(scope: Scope) -> dict[str, str]:

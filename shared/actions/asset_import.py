@@ -90,7 +90,8 @@ def _write(work: Work, sheet: Sheet, plan: _Plan, *, dry_run: bool) -> Imported:
 
 def _refusal(faults: Faults) -> Invalid:
     listed = sorted(faults.listed, key=lambda fault: fault.members["line"] or 0)
-    detail = f"{faults.count} things are wrong with this file; nothing was imported."
+    found = "One thing is" if faults.count == 1 else f"{faults.count} things are"
+    detail = f"{found} wrong with this file; nothing was imported."
     if faults.count > MOST_FAULTS:
         detail += f" The first {MOST_FAULTS} are listed."
     return Invalid(detail, faults=listed, members={"error_count": faults.count})

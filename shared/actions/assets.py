@@ -67,6 +67,7 @@ def update_asset(call: Call, command: UpdateAsset) -> Answer[AssetWithCosts]:
         if "status" in said and now.status is AssetStatus.CHECKED_OUT:
             raise AssetIsOut(_IS_OUT)
         store.update_assets(work, [asset.changes(said, now)])
+        record_cost_view(call, work, f"asset/{command.asset_id}")
         answer = work.answer(_shown(work, command.asset_id, AssetWithCosts))
     if asset.DECIDE_DAYS & said.keys():
         rollups.catch_up(call.services, call.principal.tenant.id)
@@ -125,7 +126,7 @@ def _refuse_to_retire(work: Work, command: RetireAsset) -> None:
 
 
 def _ordered(call: Call, tx: Transaction, command: ListAssets) -> Answer[Page[Asset]]:
-    text, last_id = cursor.decode(command.cursor, str, int)
+    text, last_id = cursor.decode(command.cursor, str, int, order=command.sort)
     found = store.list_assets(
         tx,
         command.sort,
@@ -133,7 +134,7 @@ def _ordered(call: Call, tx: Transaction, command: ListAssets) -> Answer[Page[As
         asset.seen_by(call.principal.role),
         **_wanted(call, command),
     )
-    return Answer(page(found, command.limit, lambda one: (_text(one, command.sort), one.id)))
+    return Answer(page(found, command.limit, lambda one: (_text(one, command.sort), one.id), command.sort))
 
 
 def _text(one: Asset, sort: AssetSort) -> str:
@@ -143,7 +144,9 @@ def _text(one: Asset, sort: AssetSort) -> str:
 
 
 def _nearest(call: Call, tx: Transaction, command: ListAssets, spot: Place) -> Answer[Page[Asset]]:
-    distance, last_id = cursor.decode(command.cursor, float, int)
+    # each place has an order of its own
+    order = f"near {spot.lat},{spot.lng}"
+    distance, last_id = cursor.decode(command.cursor, float, int, order=order)
     found = store.list_nearest(
         tx,
         spot,
@@ -152,7 +155,7 @@ def _nearest(call: Call, tx: Transaction, command: ListAssets, spot: Place) -> A
         radius_m=command.radius_m or asset.NEAR_M,
         **_wanted(call, command),
     )
-    return Answer(page(found, command.limit, lambda one: (one.distance_m or 0.0, one.id)))
+    return Answer(page(found, command.limit, lambda one: (one.distance_m or 0.0, one.id), order))
 
 
 def _wanted(call: Call, command: ListAssets) -> dict[str, Any]:

@@ -29,11 +29,11 @@ def draw_code(call: Call, command: DrawCode) -> Answer:
     title = f"QR code of {label.asset_tag}"
     tag = _entity_tag(url, title, command)
     headers = {"ETag": tag, "Cache-Control": "private, max-age=3600"}
+    kind = PNG if command.format is CodeFormat.PNG else SVG
     if tag in command.if_none_match or "*" in command.if_none_match:
-        return Answer(status=304, headers=headers)
-    if command.format is CodeFormat.PNG:
-        return Answer(qr.qr_png(url, command.scale), content_type=PNG, headers=headers)
-    return Answer(qr.qr_svg(url, title).encode(), content_type=SVG, headers=headers)
+        return Answer(status=304, content_type=kind, headers=headers)
+    drawn = qr.qr_png(url, command.scale) if kind == PNG else qr.qr_svg(url, title).encode()
+    return Answer(drawn, content_type=kind, headers=headers)
 
 
 def print_labels(call: Call, command: PrintLabels) -> Answer:
@@ -49,10 +49,15 @@ def print_labels(call: Call, command: PrintLabels) -> Answer:
     labels = _labels(call, command)
     sheet = SHEETS[command.sheet]
     if command.start_at > sheet.labels_per_page:
-        raise Invalid.field("/start_at", f"A page of {sheet.name} has {sheet.labels_per_page} labels.")
+        raise _no_such_label(command.sheet, sheet.labels_per_page)
     pdf = label_sheet(labels, sheet, start_at=command.start_at, outlines=command.outlines)
     where = f'inline; filename="labels-{command.sheet}.pdf"'
     return Answer(pdf, content_type=PDF, headers={"Content-Disposition": where, "Cache-Control": "no-store"})
+
+
+def _no_such_label(sheet: str, last: int) -> Invalid:
+    said = f"A page of {sheet} has {last} labels; give one of 1 to {last}."
+    return Invalid.field("/start_at", said if last > 1 else "A roll has no begun page; leave this out.")
 
 
 def _entity_tag(url: str, title: str, command: DrawCode) -> str:

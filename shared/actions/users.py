@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import dataclass
 
 from shared.actions.answer import Answer
 from shared.actions.call import Call
@@ -22,17 +23,32 @@ RECOGNISED_SECONDS = 60
 RECOGNISED_MOST = 10_000
 
 
-def recognise(services: Services, identity: Identity) -> Principal:
+@dataclass(frozen=True)
+class Asked:
+    """What a refused request asked for, as its audit row tells it.
+
+    Attributes:
+        resource: its method and its path, without values.
+        invocation_id: of the platform.
+        address: where it came from, as the platform saw it.
+    """
+
+    resource: str
+    invocation_id: str
+    address: str | None
+
+
+def recognise(services: Services, identity: Identity, asked: Asked) -> Principal:
     """Answer the person whom a verified token speaks for, recording them at first sight.
 
     Raises:
         TenantUnknown: no operator has made a tenant of that id.
-        Forbidden: the token names no role that means anything here.
+        Forbidden: the token names no role that means anything here; that is on record then.
     """
     known = services.recognised.get(identity)
     if known is not None and known[0] > time.monotonic():
         return known[1]
-    principal = _recorded(services, identity)
+    principal = _recorded(services, identity, asked)
     if len(services.recognised) >= RECOGNISED_MOST:
         services.recognised.clear()
     services.recognised[identity] = (time.monotonic() + RECOGNISED_SECONDS, principal)
@@ -48,13 +64,14 @@ def list_users(call: Call, command: ListUsers) -> Answer[Page[UserRef]]:
     return Answer(page(found, command.limit, lambda one: (one.name, one.id)))
 
 
-def _recorded(services: Services, identity: Identity) -> Principal:
+def _recorded(services: Services, identity: Identity, asked: Asked) -> Principal:
     row = tenancy.recognise_user(services.database, identity)
     if row is None:
         raise TenantUnknown("Ask the operator of this service to add your organisation.")
     if row["role_before"] is not None:
         withdraw(services, row["tenant_id"], row["user_id"], Role.named(row["role_before"]), identity.role)
     if identity.role is None:
+        record_refusal(services, row["tenant_id"], row["user_id"], asked)
         roles = ", ".join(role.word for role in Role)
         raise Forbidden(f"Your token carries no role of this application; it knows {roles}.")
     tenant = Tenant(row["tenant_id"], row["tid"], row["tenant_name"], row["time_zone"], row["currency"])
@@ -82,7 +99,15 @@ def word_of(role: Role | None) -> str:
     return role.word if role is not None else NO_ROLE
 
 
-def record_refusal(call: Call, resource: str) -> None:
+def record_refusal(services: Services, tenant_id: int, user_id: int, asked: Asked) -> None:
     """Put a refused access on record."""
-    with call.services.database.transaction(call.principal.tenant.id) as (tx, _):
-        call.audit(tx, "access", resource, outcome="refused")
+    with services.database.transaction(tenant_id) as (tx, _):
+        tenancy.record_audit(
+            tx,
+            user_id=user_id,
+            action="access",
+            resource=asked.resource,
+            outcome="refused",
+            address=asked.address,
+            invocation_id=asked.invocation_id,
+        )

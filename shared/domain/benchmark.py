@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from enum import StrEnum
 from itertools import groupby, pairwise
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from shared.domain.depreciation import PRECISION
 from shared.domain.figure import PER_MILE, percentage
@@ -19,6 +20,20 @@ from shared.domain.model import Code, Command, Finite, Identifier, Line, Model, 
 
 OWNERSHIP, FUEL = "ownership_cost_per_mile", "fuel_cost_per_mile"
 _CENTS = "¢/mi"
+_A_MILE = ("/mi", _CENTS)
+# what each basis is counted in: in any other unit a figure would be one of something else
+UNITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        OWNERSHIP: _A_MILE,
+        FUEL: _A_MILE,
+        "reimbursement_per_mile": _A_MILE,
+        "annual_miles": ("mi/yr",),
+        "replacement_years": ("yr",),
+        "replacement_miles": ("mi",),
+        "replacement_hours": ("h",),
+        "idle_fuel_per_hour": ("gal/h",),
+    }
+)
 _WHOLE = "any"
 
 
@@ -88,8 +103,16 @@ class Benchmarks(Model):
     items: list[BenchmarkFigure]
 
 
+def _units_by_basis(schema: dict[str, Any]) -> None:
+    schema["anyOf"] = [
+        {"properties": {"basis": {"const": basis}, "unit": {"enum": [*units]}}} for basis, units in UNITS.items()
+    ]
+
+
 class AddBenchmark(Command):
     """Say a figure of one's own; it stands before the published ones of its class and basis."""
+
+    model_config = ConfigDict(json_schema_extra=_units_by_basis)
 
     benchmark_class: Name
     basis: Basis
@@ -98,6 +121,14 @@ class AddBenchmark(Command):
     year: Annotated[Code, Field(description="of which it is, or `undated`")]
     source: Annotated[Line, Field(description="who says so")]
     note: Line | None = None
+
+    @field_validator("unit")
+    @classmethod
+    def _goes_with_basis(cls, unit: str, said: ValidationInfo) -> str:
+        basis = said.data.get("basis")
+        if basis is not None and unit not in UNITS[basis]:
+            raise ValueError(f"Give {basis} in {' or '.join(UNITS[basis])}.")
+        return unit
 
 
 class ChangeBenchmark(Command):
@@ -137,13 +168,21 @@ class Published:
         return list(dict.fromkeys([*own, *(of for of, fuel in known if fuel is None or fuel == fuel_type)]))
 
     def of(self, classes: Iterable[str], *bases: str) -> list[BenchmarkFigure]:
-        """Answer the figures of those classes, own ones of a class and basis in place of published ones."""
+        """Answer the figures of those classes, own ones of a class and basis in place of published ones.
+
+        A figure that was kept in a unit of something else is passed over.
+        """
         found: list[BenchmarkFigure] = []
         for one in classes:
             for basis in bases:
-                some = [it for it in self.figures if it.benchmark_class == one and it.basis == basis]
+                some = [it for it in self.figures if it.benchmark_class == one and it.basis == basis and _counts(it)]
                 found += [it for it in some if it.status is Status.OWN] or some
         return found
+
+
+def _counts(one: BenchmarkFigure) -> bool:
+    """Tell whether a figure's unit, which published ones write with their currency, goes with its basis."""
+    return one.basis not in UNITS or one.unit.removeprefix("$") in UNITS[one.basis]
 
 
 def compare(

@@ -14,10 +14,11 @@ from shared import wiring
 from shared.actions import users
 from shared.actions.answer import Answer, Replayed, of_refusal
 from shared.actions.call import Call
+from shared.actions.users import Asked
 from shared.domain.errors import Forbidden, Refusal, Unauthenticated, Unexpected
 from shared.domain.principal import Principal
 from shared.http import reading, webhook
-from shared.http.auth import authenticate
+from shared.http.auth import authenticate, challenge
 from shared.http.operation import Operation
 from shared.store.idempotency import Key
 
@@ -42,11 +43,11 @@ def guarded(
 ) -> func.HttpResponse:
     """Render what `perform` answers or raises, by way of `refused`, and log one line about it, with `who` asked."""
     began = time.perf_counter()
-    replayed = {}
+    more: dict[str, str] = {}
     try:
         answer = perform()
     except Replayed as replay:
-        answer, replayed = replay.answer, {"Idempotency-Replayed": "true"}
+        answer, more = replay.answer, {"Idempotency-Replayed": "true"}
     except Refusal as refusal:
         answer = refused(refusal, context.invocation_id)
     except Exception:
@@ -64,19 +65,22 @@ def guarded(
             **who,
         },
     )
-    return _response(answer, replayed)
+    if answer.status == Unauthenticated.status:
+        more["WWW-Authenticate"] = challenge(req)
+    return _response(answer, more)
 
 
 def _perform(req: func.HttpRequest, invocation_id: str, operation: Operation, who: dict[str, int]) -> Answer[BaseModel]:
     services = wiring.services()
-    principal = authenticate(req, services)
+    asked = Asked(f"{operation.method} {operation.plain_path}", invocation_id, address_of(req))
+    principal = authenticate(req, services, asked)
     # ids only: the log keeps no names
     who.update(tenant=principal.tenant.id, user=principal.user_id)
-    call = Call(services, principal, invocation_id, address_of(req))
+    call = Call(services, principal, invocation_id, asked.address)
     try:
         return _authorised(req, operation, call, principal)
     except Forbidden:
-        users.record_refusal(call, f"{operation.method} {operation.plain_path}")
+        users.record_refusal(services, principal.tenant.id, principal.user_id, asked)
         raise
 
 
@@ -125,14 +129,14 @@ def run_handshake(req: func.HttpRequest, context: func.Context, operation: Opera
 def address_of(req: func.HttpRequest) -> str | None:
     """Answer the caller's address as the platform's own front end saw it: the last hop, which no client writes."""
     last = req.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    host = last.rpartition(":")[0] if last.count(":") == 1 else last
+    # an address of IPv6 has colons of its own, and stands in brackets where a port follows
+    host = last.rpartition(":")[0] if last.count(":") == 1 or "]:" in last else last
+    host = host.removeprefix("[").removesuffix("]")
     return host if _ADDRESS.fullmatch(host) else None
 
 
 def _response(answer: Answer[BaseModel], more: dict[str, str]) -> func.HttpResponse:
     headers = {**answer.headers, **more}
-    if answer.status == Unauthenticated.status:
-        headers["WWW-Authenticate"] = 'Bearer realm="motorpool"'
     response = func.HttpResponse(
         body=answer.content, status_code=answer.status, headers=headers, mimetype=answer.content_type
     )

@@ -61,10 +61,14 @@ def _fields(parts: Sequence[multipart.MultipartPart], digest: Any, shape: Shape)
     fields: dict[str, Any] = {}
     for part in parts:
         name = part.name or ""
-        value = _file(part, digest) if name in shape.files else _text(part, digest, shape)
+        if name in shape.files and part.filename == "" and not part.size:
+            # a browser's file input in which nothing was chosen
+            continue
+        is_file = name in shape.files or _is_no_text(part)
+        value = _file(part, digest) if is_file else _text(part, digest, shape)
         if name in shape.files | shape.repeated:
             fields.setdefault(name, []).extend(value if isinstance(value, list) else [value])
-        elif name in fields:
+        elif name in fields and not is_file:
             raise Malformed(f"The field {name!r} stands twice in the form.")
         else:
             fields[name] = value
@@ -87,8 +91,25 @@ def _parts(body: bytes, content_type: str, opened: ExitStack) -> list[multipart.
     except multipart.ParserLimitReached as error:
         raise TooLarge(f"The form has too many or too large parts ({error}).") from error
     except (multipart.MultipartError, UnicodeError) as error:
+        # the parser passes on what it stumbled over; of bytes that are no text, that is nothing to show anybody
+        if isinstance(error, UnicodeError) or any(isinstance(one, UnicodeError) for one in error.args):
+            raise Malformed("The form cannot be read: a part's name or file name is not UTF-8.") from error
         raise Malformed(f"The form cannot be read ({error}).") from error
     return parts
+
+
+def _is_no_text(part: multipart.MultipartPart) -> bool:
+    """Tell whether a part is a file that cannot be a field's text: under a name that nobody knows, as a rule.
+
+    It is passed on, so that whoever knows the names says which is wrong, and not what is wrong with its bytes.
+    """
+    if not part.filename or part.size > TEXT_MAX:
+        return bool(part.filename)
+    try:
+        part.raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def _file(part: multipart.MultipartPart, digest: Any) -> Attachment:
@@ -111,7 +132,7 @@ def _text(part: multipart.MultipartPart, digest: Any, shape: Shape) -> Any:
     except UnicodeDecodeError as error:
         raise Malformed(f"The field {part.name!r} is not UTF-8.") from error
     except orjson.JSONDecodeError as error:
-        if part.name in shape.repeated:
+        if part.name in shape.repeated and not text.lstrip().startswith(("{", "[")):
             return text
         raise Malformed(f"The field {part.name!r} is not JSON ({error}).") from error
 

@@ -29,7 +29,7 @@ from shared.domain.errors import (
 from shared.domain.media import CSV, JSON, MULTIPART, PROBLEM
 from shared.domain.model import Command
 from shared.http.openapi_parts import HEADERS, INTRODUCTION, PARAMETERS, PROBLEM_SCHEMA, SECURITY_SCHEMES
-from shared.http.operation import CATALOGUE, Operation
+from shared.http.operation import BODY_LIMIT, CATALOGUE, Operation
 from shared.http.schemas import Schema, Schemas, description
 
 _BASES = {"get": 0, "post": 1, "put": 2, "patch": 3, "delete": 4, "options": 5}
@@ -120,10 +120,12 @@ def _said(one: Operation, schemas: Schemas) -> str:
     if one.role is None:
         return "Needs no token."
     highest = one.role.name == "ADMIN"
-    said = f"Takes the role `{one.role.word}`{'' if highest else ' or one above it'}."
+    said = [f"Takes the role `{one.role.word}`{'' if highest else ' or one above it'}."]
     if one.answer is not None and any("WithCosts" in name for name in schemas.components(schemas.answer(one))):
-        said += " Fields about costs stand only in answers to managers."
-    return said
+        said.append("Fields about costs stand only in answers to managers.")
+    if one.body_limit != BODY_LIMIT:
+        said.append(f"A body, or the file of a form, has at most {one.body_limit // 1024**2} MiB.")
+    return " ".join([*said, one.note]).strip()
 
 
 def _parameters(one: Operation, schemas: Schemas) -> list[Schema]:
@@ -169,7 +171,8 @@ def _responses(one: Operation, schemas: Schemas, shared: Schema) -> Schema:
     for status, said in (one.answers or {}).items():
         found[str(status)] = _further(one, schemas, status, said)
     if "if_none_match" in one.command.model_fields:
-        found["304"] = {"description": "The copy at hand is the present one.", "headers": _headers("ETag")}
+        kept = [name for name in one.sends if name == "Cache-Control"]
+        found["304"] = {"description": "The copy at hand is the present one.", "headers": _headers("ETag", *kept)}
     for status, kinds in sorted(_problems(one).items()):
         if str(status) in found:
             found[str(status)].setdefault("content", {})[PROBLEM] = {"schema": _problem_schema(kinds)}
@@ -181,11 +184,10 @@ def _responses(one: Operation, schemas: Schemas, shared: Schema) -> Schema:
 def _success(one: Operation, schemas: Schemas) -> Schema:
     names = {
         "ETag": _has_version(one) or "if_none_match" in one.command.model_fields,
-        "Location": one.status == HTTPStatus.CREATED,
         "Idempotency-Replayed": one.method == "POST" and one.role is not None,
     }
     found: Schema = {"description": one.summary + "."}
-    if headers := _headers(*(name for name, wanted in names.items() if wanted)):
+    if headers := _headers(*(name for name, wanted in names.items() if wanted), *one.sends):
         found["headers"] = headers
     if one.status != HTTPStatus.NO_CONTENT:
         found["content"] = {kind: {"schema": _content(one, schemas, kind)} for kind in one.media}
@@ -205,7 +207,9 @@ def _further(one: Operation, schemas: Schemas, status: int, said: str) -> Schema
         found["headers"] = _headers("Location")
     elif one.answer is not None:
         found["content"] = {JSON: {"schema": schemas.answer(one)}}
-    if status in {HTTPStatus.ACCEPTED, HTTPStatus.SERVICE_UNAVAILABLE}:
+    if status == HTTPStatus.ACCEPTED:
+        found["headers"] = _headers("Location", "Retry-After")
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
         found["headers"] = _headers("Retry-After")
     return found
 
@@ -248,6 +252,8 @@ def _problem(status: int, kinds: list[type[Refusal]], shared: Schema) -> Schema:
     }
     if any(kind.status in {429, 503} or kind is IdempotencyInFlight for kind in kinds):
         response["headers"] = _headers("Retry-After")
+    if status == Unauthenticated.status:
+        response["headers"] = _headers("WWW-Authenticate")
     shared[name] = response
     return {"$ref": f"#/components/responses/{name}"}
 

@@ -22,6 +22,9 @@ string in the organisation's currency.
 **Doing it once.** Every POST takes an `Idempotency-Key`: the same request under the same key is answered again, not \
 done again, for 30 days.
 
+**Limits.** A request has at most 100 MiB as a whole, files included; beyond that the answer is a 413 without a \
+document. A body that is no form has at most 1 MiB unless its operation says otherwise.
+
 **Changing what you saw.** A single resource has an `ETag`; with it as `If-Match` a write changes that version only.
 """
 
@@ -35,7 +38,7 @@ PARAMETERS: Mapping[str, Any] = {
     "IfMatch": {
         "name": "If-Match",
         "in": "header",
-        "description": "The ETag of the version to change; another one there is 412.",
+        "description": "The ETag of the version to change, or `*` for whichever is there; another one there is 412.",
         "schema": {"type": "string"},
     },
     "IfNoneMatch": {
@@ -56,6 +59,12 @@ PARAMETERS: Mapping[str, Any] = {
 HEADERS: Mapping[str, Any] = {
     "ETag": {"description": "Names this version.", "schema": {"type": "string", "pattern": '^(W/)?"[!#-~]*"$'}},
     "Location": {"description": "Where it is.", "schema": {"type": "string"}},
+    "Cache-Control": {"description": "How long it may be kept, and by whom.", "schema": {"type": "string"}},
+    "Content-Disposition": {"description": "What the file is called.", "schema": {"type": "string"}},
+    "WWW-Authenticate": {
+        "description": 'What to send instead; `error="invalid_token"` of a token that was sent and is not accepted.',
+        "schema": {"type": "string"},
+    },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
     "Idempotency-Replayed": {
         "description": "The request was answered before; this is that answer.",

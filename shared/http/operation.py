@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from shared.actions.answer import Answer
     from shared.domain.model import Command
 
+BODY_LIMIT = 1024 * 1024
+
 # the field of a command that a body of comma-separated values is, and that comes in no other way
 CSV_FIELD = "csv"
 
@@ -45,6 +47,8 @@ class Operation:
         body_limit: bytes of a body that is not multipart.
         problems: what may be refused beyond what every route may refuse.
         answers: descriptions of further statuses, as a redirect.
+        sends: names of the document's shared headers that success carries beyond those that follow from the answer.
+        note: sentences for the document that nothing else says.
         noun: what it belongs to, where the action's file is not named so.
     """
 
@@ -61,9 +65,11 @@ class Operation:
     query: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()
     headers: tuple[str, ...] = ()
-    body_limit: int = 1024 * 1024
+    body_limit: int = BODY_LIMIT
     problems: tuple[type[Refusal], ...] = ()
     answers: Mapping[int, str] | None = None
+    sends: tuple[str, ...] = ()
+    note: str = ""
     noun: str = ""
 
     def __post_init__(self) -> None:

@@ -105,7 +105,7 @@ def show_static(visit: Visit) -> Answer:
     lasting = "max-age=31536000, immutable" if visit.req.params.get("v") == current else "max-age=300"
     headers = {"Cache-Control": f"public, {lasting}", "ETag": f'"{current}"'}
     if f'"{current}"' in visit.req.headers.get("if-none-match", ""):
-        return Answer(status=304, headers=headers)
+        return Answer(status=304, content_type=STATIC[name], headers=headers)
     return Answer((html.FOLDER / name).read_bytes(), content_type=STATIC[name], headers=headers)
 
 

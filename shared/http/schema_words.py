@@ -61,7 +61,7 @@ def sample(schema: Schema, components: Schema) -> Any:
     if "$ref" in schema:
         return sample(components[schema["$ref"].removeprefix(PREFIX)], components)
     if "anyOf" in schema:
-        return sample(schema["anyOf"][0], components)
+        return sample(_narrowed(schema), components)
     if values := schema.get("examples") or schema.get("enum"):
         return values[0]
     if schema.get("type") == "object":
@@ -70,6 +70,16 @@ def sample(schema: Schema, components: Schema) -> Any:
     if schema.get("type") == "array":
         return [sample(schema.get("items", {}), components)]
     return _sample_of_plain(schema)
+
+
+def _narrowed(schema: Schema) -> Schema:
+    """Answer the first of a schema's alternatives, with what the schema says of its fields whichever it is."""
+    first, rest = schema["anyOf"][0], {name: one for name, one in schema.items() if name != "anyOf"}
+    if "properties" not in rest:
+        return dict(first)
+    said = first.get("properties", {})
+    fields = {name: {**one, **said.get(name, {})} for name, one in rest["properties"].items()}
+    return {**rest, "properties": fields, "required": sorted({*rest.get("required", ()), *first.get("required", ())})}
 
 
 def _sample_of_plain(schema: Schema) -> Any:

@@ -11,7 +11,7 @@ import hmac
 import re
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from urllib.parse import unquote, urlencode
+from urllib.parse import unquote, urlencode, urlsplit
 
 import azure.functions as func
 import orjson
@@ -20,6 +20,7 @@ from shared import wiring
 from shared.actions import users
 from shared.actions.answer import Answer
 from shared.actions.call import Call
+from shared.actions.users import Asked
 from shared.domain.errors import TooLarge, Unauthenticated
 from shared.domain.principal import Principal
 from shared.http import html
@@ -63,13 +64,21 @@ class Visit:
         if not token or len(token) > TOKEN_MAX:
             return None
         try:
-            return users.recognise(self.services, self.services.tokens.verify(token))
+            return users.recognise(self.services, self.services.tokens.verify(token), self.asked)
         except Unauthenticated:  # ended, or never ours: the way on is the same, to sign in
             return None
 
     def call(self, principal: Principal) -> Call:
         """Answer a call on somebody's behalf."""
         return Call(self.services, principal, self.invocation_id, address_of(self.req))
+
+    @property
+    def asked(self) -> Asked:
+        """Answer what a refusal is recorded with; of a path's last part its name, as a code opens what it names."""
+        path = urlsplit(self.req.url).path
+        for name in self.req.route_params:
+            path = f"{path.rstrip('/').rpartition('/')[0]}/{{{name}}}"
+        return Asked(f"{self.req.method} {path}", self.invocation_id, address_of(self.req))
 
     def cookie(self, name: str) -> str | None:
         """Answer a cookie of ours; others on this host may be written as they like."""
@@ -103,7 +112,7 @@ def finish(visit: Visit) -> Answer:
     if not code:
         raise Unauthenticated("The sign-in was not completed.")
     token = visit.services.sign_in.finish(code, kept)
-    users.recognise(visit.services, visit.services.tokens.verify(token.text))
+    users.recognise(visit.services, visit.services.tokens.verify(token.text), visit.asked)
     if len(token.text) > COOKIE_MAX:
         raise TooLarge(
             f"Your access token has {len(token.text)} characters and a browser keeps {COOKIE_MAX} at most. "

@@ -9,7 +9,7 @@ from shared.domain.errors import Malformed, TooLarge
 
 # what a client may send in one frame, and a little for what stands around it
 BODY_MAX = 1024 * 1024 + 64 * 1024
-_BEARER = re.compile(r"[Bb]earer +([A-Za-z0-9_\-.~+/]{1,16384}=*)")
+_BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9_\-.~+/]{1,16384}=*)")
 
 
 def read_proof(req: func.HttpRequest) -> Proof:

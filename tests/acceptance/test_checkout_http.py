@@ -73,7 +73,9 @@ def test_a_form_as_curl_sends_it_opens_custody(driver: httpx.Client, asset: int,
     assert (custody["asset_id"], custody["checkout_odometer_miles"], custody["condition_rating"]) == (asset, 1000.5, 5)
     assert [one["moment"] for one in custody["photos"]] == ["checkout"]
     assert custody["signature_sha256"] is not None
-    assert custody["damage"][0] == {**damage[0], "notes": None}
+    (shown,) = custody["photos"]
+    where = {"moment": "checkout", "photo_id": shown["photo_id"]}
+    assert custody["damage"] == [{**damage[0], "notes": None, **where}]
     found = driver.get(answer.headers["location"])
     assert (found.status_code, found.headers["etag"]) == (200, answer.headers["etag"])
     assert {**found.json(), "photos": []} == {**custody, "photos": []}
@@ -91,6 +93,24 @@ def test_json_opens_and_closes_custody(driver: httpx.Client, asset: int) -> None
     assert closed.json()["id"] == opened.json()["id"]
     (listed,) = driver.get(f"/api/assets/{asset}/history").json()["items"]
     assert listed == closed.json()
+
+
+def test_an_upload_named_twice_is_one_photo(driver: httpx.Client, asset: int) -> None:
+    upload = driver.post("/api/uploads", json={}).json()["upload_id"]
+    damage = [{"area": "door", "severity": "minor", "photo_index": 1}]
+    said = {"photo_upload_ids": [upload, upload], "damage": damage}
+    assert_faults(driver.post(route(asset), json=said), "/damage/0/photo_index")
+    answer = driver.post(route(asset), json={**said, "damage": [{**damage[0], "photo_index": 0}]})
+    assert answer.status_code == 201, answer.text
+    assert [one["photo_id"] for one in answer.json()["photos"]] == [upload]
+
+
+def test_an_empty_file_input_is_no_photo(driver: httpx.Client, asset: int) -> None:
+    # as browsers send one in which nothing was chosen
+    form = forms.body([Part("photo", b"", ""), Part("condition_notes", "fine")])
+    answer = driver.post(route(asset), content=form, headers=forms.headers())
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["photos"] == []
 
 
 def test_the_fullest_form_is_read(driver: httpx.Client, asset: int, photo: bytes) -> None:
@@ -315,6 +335,8 @@ FORM_FAULTS: list[tuple[list[Part], list[str]]] = [
     ([Part("", "nameless")], ["/"]),
     ([Part("photo", b"", "empty.jpg")], ["/photo"]),
     ([Part("photo", b"x", "a.jpg")] * 13, ["/photo"]),
+    ([Part("photo[]", b"\xff\xd8", "a.jpg")] * 2, ["/photo[]"]),
+    ([Part("photos", bytes(2 * 1024**2), "a.jpg"), Part("colour", "red")], ["/photos", "/colour"]),
     (
         [
             Part(
@@ -417,3 +439,6 @@ def test_nobody_is_refused_with_401(app: str, taken: int, token: str | None) -> 
     headers = {} if token is None else {b"Authorization": token.encode("latin-1")}
     answer = httpx.post(f"{app}{route(taken)}", json={}, headers=headers)
     assert_problem(answer, 401, "unauthenticated")
+    # an error is told of a token that came, and of nothing else (RFC 6750)
+    came = (token or "").startswith("Bearer ")
+    assert answer.headers["www-authenticate"] == 'Bearer realm="motorpool"' + ', error="invalid_token"' * came

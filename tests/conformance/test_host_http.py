@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import socket
 import threading
 import time
@@ -13,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from local.host import requests
 from tests.fixtures.host_apps.runner import HostProcess, wait_until
 
 LIMIT = 200_000
@@ -59,6 +61,15 @@ def test_headers_arrive_in_lower_case_and_joined(client: httpx.Client) -> None:
     headers = echo(client, headers=sent)["headers"]
     assert headers["x-twice"] == "1,2"
     assert "x-ms-client-principal-id" not in headers
+
+
+def test_the_peer_is_the_last_hop_whatever_the_client_says(client: httpx.Client) -> None:
+    assert re.fullmatch(r"127\.0\.0\.1:\d+", echo(client)["headers"]["x-forwarded-for"])
+    said = [("X-Forwarded-For", "203.0.113.9"), ("x-forwarded-for", "198.51.100.7")]
+    found = echo(client, headers=said)["headers"]["x-forwarded-for"]
+    assert re.fullmatch(r"203\.0\.113\.9,198\.51\.100\.7, 127\.0\.0\.1:\d+", found)
+    hops = requests.headers_of({"headers": [], "client": ("::1", 50000)})
+    assert hops == {"x-forwarded-for": "[::1]:50000"}
 
 
 def test_the_query_is_merged_and_loses_empty_values(client: httpx.Client) -> None:

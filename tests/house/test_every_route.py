@@ -115,6 +115,22 @@ def told(answer: httpx.Response) -> tuple[dict[str, Any], dict[str, str]]:
     return body, {name: value for name, value in answer.headers.items() if name != "date"}
 
 
+# headers that clients go by: what is sent is described, and what is described is sent
+TOLD = {"etag", "location", "retry-after", "content-disposition", "www-authenticate"}
+
+
+def assert_headers(answer: httpx.Response, one: tuple[str, str, dict[str, Any]]) -> None:
+    """Hold an answer's headers to its description; only a repeated request is told that it is one."""
+    described = one[2]["responses"][str(answer.status_code)]
+    if "$ref" in described:
+        described = DOCUMENT["components"]["responses"][described["$ref"].rpartition("/")[2]]
+    promised = {name.lower() for name in described.get("headers", ())}
+    # of conflicts, only one with what is still under way says when to come again
+    at_times = {"idempotency-replayed"} | ({"retry-after"} if answer.status_code == 409 else set())
+    assert promised - at_times <= answer.headers.keys()
+    assert TOLD & answer.headers.keys() <= promised
+
+
 # what one deletes is gone for the others, in whatever order they come
 @pytest.mark.parametrize("one", [one for one in OF_ONE if one[0] != "DELETE"], ids=named)
 def test_they_themselves_find_it(
@@ -123,6 +139,21 @@ def test_they_themselves_find_it(
     """Without this, a route that finds nothing for anybody would pass the test above."""
     answer = ask(client("admin", tenant=other_tenant), one, theirs)
     assert answer.status_code != 404, answer.text
+    assert_headers(answer, one)
+
+
+@pytest.mark.parametrize("one", [one for one in OPERATIONS if "201" in one[2]["responses"]], ids=named)
+def test_what_is_made_is_where_its_answer_says(one: tuple[str, str, dict[str, Any]], client: Client) -> None:
+    admin = client("admin")
+    ids = {
+        "asset_id": factories.make_asset(admin)["id"],
+        "task_id": admin.post("/api/tasks", json={"title": "Wash it"}).json()["id"],
+    }
+    answer = ask(admin, one, ids)
+    assert answer.status_code == 201, answer.text
+    assert_headers(answer, one)
+    if "location" in answer.headers:
+        assert admin.get(answer.headers["location"], follow_redirects=False).status_code in {200, 202}
 
 
 @pytest.mark.parametrize("one", GUARDED, ids=named)
@@ -143,6 +174,7 @@ def test_nobody_comes_in_without_a_token(one: tuple[str, str, dict[str, Any]], a
         answer = ask(stranger, one, ids)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert_headers(answer, one)
     assert answer.json()["type"] == "/problems/unauthenticated"
 
 

@@ -106,6 +106,7 @@ def test_one_bad_cell_refuses_all(manager: Call, *, dry_run: bool) -> None:
         ("/rows/401/purchase_price", {"row": 401, "line": 402, "column": "purchase_price"})
     ]
     assert found.members == {"error_count": 1}
+    assert found.detail == "One thing is wrong with this file; nothing was imported."
     assert not fleet(manager)
 
 

@@ -159,6 +159,9 @@ def test_costs_are_for_managers(call: Caller, services: Services, tenant: Tenant
             assert isinstance(seen, AssetWithCosts)
             assert seen.purchase_price == Decimal("12345.60")
     assert audited(services, tenant, f"asset/{made.id}") == ["cost.view"] * 2
+    # whoever adds an asset is shown what they have said; whoever changes one, what others have
+    update(call(), made.id, asset_name="Renamed")
+    assert audited(services, tenant, f"asset/{made.id}") == ["cost.view"] * 3
 
 
 def test_a_change_touches_what_is_given_and_null_clears(call: Caller) -> None:

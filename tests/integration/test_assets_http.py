@@ -219,6 +219,7 @@ def test_a_picture_is_cached_for_an_hour_and_by_its_tag(client: Clients, asset: 
         again = driver.get(url, headers={"If-None-Match": tag})
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["etag"] == first.headers["etag"]
+        assert again.headers["content-type"] == first.headers["content-type"]
     assert driver.get(url, headers={"If-None-Match": '"other"'}).content == first.content
     for query in ("format=gif", "scale=0", "scale=41", "scale=x", "format=png&scale=1.5"):
         assert driver.get(f"{url}?{query}").status_code == 422
@@ -257,6 +258,13 @@ def test_a_tags_life(client: Clients, asset: dict[str, Any]) -> None:
     assert [one["id"] for one in manager.get("/api/tags?state=blank&limit=1").json()["items"]] == [spare["id"]]
     for count in (0, 501, "5", 1.5, None, True):
         assert manager.post("/api/tags", json={"count": count}).status_code == 422
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER", "BeArEr"])
+def test_the_scheme_of_a_token_is_written_in_any_case(client: Clients, scheme: str) -> None:
+    driver = client("driver")
+    token = driver.headers["Authorization"].removeprefix("Bearer ")
+    assert driver.get("/api/assets?limit=1", headers={"Authorization": f"{scheme} {token}"}).status_code == 200
 
 
 def test_a_repeated_post_is_replayed(client: Clients) -> None:

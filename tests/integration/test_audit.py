@@ -13,6 +13,7 @@ from shared.domain.audit import ListAudit
 from shared.domain.errors import Invalid
 from shared.services import Services
 from tests.factories import TenantMade, insert_asset, make_call
+from tests.world import World
 
 Calls = Callable[..., Call]
 
@@ -86,7 +87,25 @@ def test_refused_access_is_on_record(client: Callable[..., httpx.Client]) -> Non
     assert entries[0]["outcome"] == "refused"
     assert entries[0]["resource"] == "GET /api/audit"
     assert entries[0]["user"]["oid"] == "manager-1"
+    assert entries[0]["address"] == "127.0.0.1"
     assert entries[0]["invocation_id"] == refused.json()["instance"]
+
+
+def test_refusal_of_who_has_no_role_is_on_record(
+    client: Callable[..., httpx.Client], world: World, app: str, tenant: TenantMade
+) -> None:
+    token = world.token(tenant.tid, "visitor-1", ["something else"])
+    with httpx.Client(base_url=app, headers={"X-Forwarded-For": "203.0.113.9:4711"}, timeout=60) as visitor:
+        header = {"Authorization": f"Bearer {token}"}
+        refused = visitor.get("/api/assets/17", headers=header)
+        page = visitor.get("/a/some-code", headers={"Cookie": f"motorpool_session={token}"})
+    assert (refused.status_code, page.status_code) == (403, 403)
+    entries = client("admin").get("/api/audit", params={"action": "access", "limit": 2}).json()["items"]
+    assert [entry["resource"] for entry in entries] == ["GET /a/{code}", "GET /api/assets/{asset_id}"]
+    assert {(entry["outcome"], entry["user"]["oid"], entry["address"]) for entry in entries} == {
+        ("refused", "visitor-1", "127.0.0.1")
+    }
+    assert [entry["invocation_id"] for entry in entries] == [one.json()["instance"] for one in (page, refused)]
 
 
 def test_custody_is_on_record(client: Callable[..., httpx.Client], services: Services, tenant: TenantMade) -> None:

@@ -81,6 +81,7 @@ class TestEveryPage:
         assert style.headers["cache-control"] == "public, max-age=31536000, immutable"
         again = browser.get("/static/pages.css", headers={"If-None-Match": style.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["content-type"] == style.headers["content-type"]
         assert browser.get("/static/pages.css?v=old").headers["cache-control"] == "public, max-age=300"
 
     @pytest.mark.parametrize("name", ["start.html", "..%2Fpages.py", "%2e%2e", "pages.css%00", "PAGES.CSS"])

@@ -336,6 +336,8 @@ def test_a_picture_that_is_there_is_not_sent_again(call: Caller, asset: int) -> 
     assert first.headers["Cache-Control"] == "private, max-age=3600"
     again = draw(call("driver"), asset, if_none_match=('"x"', first.headers["ETag"]))
     assert (again.status, again.content, again.headers) == (304, b"", first.headers)
+    assert again.content_type == first.content_type
+    assert draw(call("driver"), asset, format="png", if_none_match=("*",)).content_type == "image/png"
     assert draw(call("driver"), asset).headers == first.headers
     others = [draw(call(), asset, format="png"), draw(call(), asset, format="png", scale=9)]
     link(call(), asset)
@@ -378,21 +380,23 @@ def test_missing_labels_are_named(call: Caller, asset: int, services: Services, 
 
 
 @pytest.mark.parametrize(
-    ("wanted", "pointer"),
+    ("wanted", "pointer", "said"),
     [
-        ({}, "/ids"),
-        ({"ids": "1", "sheet": "dymo-30334", "start_at": 2}, "/start_at"),
-        ({"ids": ",".join(["1"] * 300), "tags": ",".join(["1"] * 300)}, "/ids"),
+        ({}, "/ids", ""),
+        ({"ids": "1", "sheet": "dymo-30334", "start_at": 2}, "/start_at", "A roll has no begun page; leave this out."),
+        ({"ids": "1", "start_at": 31}, "/start_at", "A page of avery-5160 has 30 labels; give one of 1 to 30."),
+        ({"ids": ",".join(["1"] * 300), "tags": ",".join(["1"] * 300)}, "/ids", ""),
     ],
 )
 def test_what_cannot_be_printed_is_refused(
-    call: Caller, services: Services, tenant: TenantMade, wanted: dict[str, Any], pointer: str
+    call: Caller, services: Services, tenant: TenantMade, wanted: dict[str, Any], pointer: str, said: str
 ) -> None:
     asset = insert_asset(services, tenant)
     wanted = {**wanted, **({"ids": str(asset)} if wanted.get("ids") == "1" else {})}
     with pytest.raises(Invalid) as refused:
         labels.print_labels(call(), PrintLabels(**wanted))
     assert [fault.pointer for fault in refused.value.faults] == [pointer]
+    assert said in refused.value.detail
 
 
 @pytest.mark.parametrize("ids", ["x", "1,,2", "0", "-1", "1.5", "1 2", "9" * 19, ",".join(["1"] * 501), "\uff11"])

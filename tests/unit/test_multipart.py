@@ -85,6 +85,51 @@ def test_what_is_no_form_is_refused(body: bytes, content_type: str, refusal: typ
         multipart_body.read(body, content_type, SHAPE)
 
 
+@pytest.mark.parametrize(
+    "part",
+    [b'name="na\xffme"', b'name="photo"; filename="\xff.jpg"'],
+)
+def test_a_name_that_is_no_utf_8_is_told_in_words(part: bytes) -> None:
+    body = b"--limit\r\nContent-Disposition: form-data; " + part + b"\r\n\r\nx\r\n--limit--\r\n"
+    with pytest.raises(Malformed) as refused:
+        multipart_body.read(body, TYPE, SHAPE)
+    assert refused.value.detail == "The form cannot be read: a part's name or file name is not UTF-8."
+
+
+@pytest.mark.parametrize("name", ["location", "damage"])
+@pytest.mark.parametrize("text", [b"[{", b"{", b'{"lat": NaN}', b" [1,]"])
+def test_json_that_is_broken_is_told_with_its_field(name: str, text: bytes) -> None:
+    with pytest.raises(Malformed, match=f"The field '{name}' is not JSON"):
+        multipart_body.read(form((name, text)), TYPE, SHAPE)
+
+
+def test_a_plain_text_of_a_list_is_one() -> None:
+    body = form(("damage", b"door"), ("damage", b'["roof"]'))
+    assert multipart_body.read(body, TYPE, SHAPE)[0] == {"damage": ["door", "roof"]}
+
+
+def test_a_file_input_in_which_nothing_was_chosen_is_none() -> None:
+    empty, chosen = ("photo", b"", ""), ("photo", b"one", "a.jpg")
+    assert multipart_body.read(form(empty), TYPE, SHAPE)[0] == {}
+    (photo,) = multipart_body.read(form(empty, chosen), TYPE, SHAPE)[0]["photo"]
+    assert photo.size == 3
+    # an empty file that was chosen is one
+    assert len(multipart_body.read(form(("photo", b"", "a.jpg")), TYPE, SHAPE)[0]["photo"]) == 1
+
+
+@pytest.mark.parametrize("content", [b"\xff\xd8", b"x" * (1024 * 1024 + 1)])
+def test_a_file_under_another_name_is_left_to_who_knows_the_names(content: bytes) -> None:
+    part = ("photo[]", content, "a.jpg")
+    fields, _ = multipart_body.read(form(part, part), TYPE, SHAPE)
+    assert isinstance(fields["photo[]"], Attachment)
+
+
+def test_a_text_may_come_as_a_file() -> None:
+    # as browsers send what a script has made
+    body = form(("location", b'{"lat": 1}', "blob"), ("notes", b"fine", "notes.txt"))
+    assert multipart_body.read(body, TYPE, SHAPE)[0] == {"location": {"lat": 1}, "notes": "fine"}
+
+
 @given(st.binary(max_size=400), st.text(st.characters(max_codepoint=255), max_size=40))
 @example(b"--limit\r\n\r\n\r\n--limit--", "limit")
 @example(b"--limit\r\nContent-Disposition: form-data\r\n\r\nx\r\n--limit--\r\n", "limit")

@@ -69,7 +69,7 @@ def document() -> dict[str, Any]:
     paint = Operation(
         "paint_thing", "POST", "/api/things/{thing_id:long}/paint", Role.MANAGER, lambda: paint_thing,
         summary="Paint a thing", status=201, reads=(JSON, MULTIPART), query=frozenset({"dry_run"}),
-        problems=(NotFound, TooManyRequests), answers={202: "Later."},
+        problems=(NotFound, TooManyRequests), answers={202: "Later."}, sends=("Location",), note="It dries.",
     )  # fmt: skip
     paints = Operation("list_paints", "GET", "/api/paints", None, lambda: list_paints, summary="Every paint")
     for one in (paint, paints):
@@ -123,7 +123,8 @@ def test_answers_hold_every_field(document: dict[str, Any]) -> None:
 
 def test_success_says_its_headers(paint: dict[str, Any]) -> None:
     assert set(paint["responses"]["201"]["headers"]) == {"ETag", "Location", "Idempotency-Replayed"}
-    assert paint["responses"]["202"]["headers"].keys() == {"Retry-After"}
+    assert paint["responses"]["202"]["headers"].keys() == {"Location", "Retry-After"}
+    assert paint["description"].endswith(" It dries.")
 
 
 def test_problems_are_named_by_their_types(document: dict[str, Any], paint: dict[str, Any]) -> None:
@@ -133,6 +134,41 @@ def test_problems_are_named_by_their_types(document: dict[str, Any], paint: dict
     response = document["components"]["responses"][name]
     types = response["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]["type"]["enum"]
     assert types == ["/problems/forbidden", "/problems/tenant-unknown"]
+    name = paint["responses"]["401"]["$ref"].rpartition("/")[2]
+    assert document["components"]["responses"][name]["headers"].keys() == {"WWW-Authenticate"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "header"),
+    [
+        ("get", "/api/settings", "200", "ETag"),
+        ("patch", "/api/settings", "200", "ETag"),
+        ("get", "/api/photos/{photo_id}", "202", "Retry-After"),
+        ("get", "/api/assets/labels.pdf", "200", "Content-Disposition"),
+        ("get", "/api/assets/analytics/export", "200", "Content-Disposition"),
+        ("get", "/api/assets/analytics/export", "202", "Location"),
+        ("get", "/api/assets/{asset_id}/qr-code", "200", "Cache-Control"),
+        ("get", "/api/assets/{asset_id}/qr-code", "304", "Cache-Control"),
+    ],
+)
+def test_headers_that_clients_need_are_told(method: str, path: str, status: str, header: str) -> None:
+    assert header in DOCUMENT["paths"][path][method]["responses"][status]["headers"]
+
+
+def test_limits_are_told() -> None:
+    paths, checkout = DOCUMENT["paths"], DOCUMENT["paths"]["/api/assets/{asset_id}/checkout"]["post"]
+    assert "100 MiB" in DOCUMENT["info"]["description"]
+    assert "ten assets a minute" in checkout["description"]
+    assert "32 MiB" in paths["/api/trips"]["post"]["description"]
+    assert "new key" in paths["/api/uploads"]["post"]["description"]
+
+
+def test_photos_are_told_to_come_in_two_ways() -> None:
+    for name in ("CheckOut", "CheckOutForm", "CheckIn", "CheckInForm"):
+        said = DOCUMENT["components"]["schemas"][name]["properties"]["photo_upload_ids"]["description"]
+        assert "JSON only" not in said
+    for path in ("checkout", "checkin"):
+        assert "`photo_index`" in DOCUMENT["paths"][f"/api/assets/{{asset_id}}/{path}"]["post"]["description"]
 
 
 def test_public_operations_say_so(document: dict[str, Any]) -> None:
@@ -178,6 +214,8 @@ def test_samples_are_accepted() -> None:
     schemas = DOCUMENT["components"]["schemas"]
     body = sample({"$ref": "#/components/schemas/CreateAsset"}, schemas)
     assert {"asset_type", "asset_tag", "asset_name"} <= set(body)
+    own = sample({"$ref": "#/components/schemas/AddBenchmark"}, schemas)
+    assert set(schemas["AddBenchmark"]["required"]) <= set(own)
     place = sample({"$ref": "#/components/schemas/PlaceInput"}, schemas)
     assert CheckOut.model_validate({"asset_id": 1, "location": place}).location
 
