@@ -65,8 +65,8 @@ class PhotoStore(Protocol):
     def put_incoming(self, name: BlobName, content: BinaryIO) -> None:
         """Write raw bytes, in blocks; writing the same name again replaces them."""
 
-    def has_incoming(self, name: BlobName) -> bool:
-        """Tell whether there are raw bytes."""
+    def incoming_since(self, name: BlobName) -> datetime | None:
+        """Answer since when there are raw bytes, or None if there are none."""
 
     def read_incoming(self, name: BlobName, most: int) -> bytes | None:
         """Answer the raw bytes, at most `most` + 1 of them, or None if there are none."""

@@ -11,6 +11,7 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
@@ -52,6 +53,7 @@ _DECODERS = ThreadPoolExecutor(2, "decoder")
 # Bytes that come with a check-out are written before the row that names them is committed, and with several photos
 # the first one's event is there long before: these many seconds between looks, and after the last the sweep helps.
 _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 2.0)
+JUST_NOW = timedelta(seconds=30)
 
 
 class Outcome(StrEnum):
@@ -114,19 +116,25 @@ def parse_name(blob_name: str) -> BlobName | None:
 
 
 def process_arrival(services: Services, blob_name: str, invocation_id: str | None = None) -> Outcome:
-    """Process a photo whose bytes have just come, and wait a few seconds for its row as long as they are there.
+    """Process a photo whose bytes have come, and wait a few seconds for its row if they have come just now.
+
+    Bytes that lie there for longer were left behind, and to wait for each of many would keep others' photos waiting.
 
     Raises:
         DependencyDown: nothing is lost; the sweep tries again.
     """
-    outcome = process_photo(services, blob_name, invocation_id)
+    outcome, name = process_photo(services, blob_name, invocation_id), parse_name(blob_name)
     for pause in _PAUSES:
-        name = parse_name(blob_name)
-        if outcome is not Outcome.UNKNOWN or name is None or not services.photos.has_incoming(name):
+        if outcome is not Outcome.UNKNOWN or name is None or not _came_just_now(services, name):
             break
         time.sleep(pause)
         outcome = process_photo(services, blob_name, invocation_id)
     return outcome
+
+
+def _came_just_now(services: Services, name: BlobName) -> bool:
+    since = services.photos.incoming_since(name)
+    return since is not None and services.clock.now() - since < JUST_NOW
 
 
 def process_photo(services: Services, blob_name: str, invocation_id: str | None = None) -> Outcome:

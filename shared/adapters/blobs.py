@@ -58,10 +58,17 @@ class AzurePhotoStore:
         with translated(DEPENDENCY):
             self._blob(INCOMING, name).upload_blob(content, overwrite=True)
 
-    def has_incoming(self, name: BlobName) -> bool:
-        """Tell whether there are raw bytes; raise DependencyDown."""
+    def incoming_since(self, name: BlobName) -> datetime | None:
+        """Answer since when there are raw bytes, or None if there are none; raise DependencyDown."""
+        from azure.core.exceptions import ResourceNotFoundError
+
         with translated(DEPENDENCY):
-            return bool(self._blob(INCOMING, name).exists())
+            try:
+                since: datetime = self._blob(INCOMING, name).get_blob_properties().last_modified
+            except ResourceNotFoundError as error:
+                _require_gone(error)
+                return None
+        return since
 
     def read_incoming(self, name: BlobName, most: int) -> bytes | None:
         """Answer the raw bytes, at most `most` + 1 of them, or None if there are none; raise DependencyDown."""

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -25,6 +25,7 @@ from shared.domain.report import Report, ReportFormat
 from shared.services import Services
 from shared.store import exports as store
 from tests.factories import TenantMade, insert_asset
+from tests.fixtures.clocks import Later
 from tests.fixtures.exports import add_trips, make_fleet
 from tests.fixtures.storage_proxy import storage_proxy
 from tests.world import Clone, World
@@ -37,16 +38,6 @@ from shared.actions import exports
 exports.BEAT_SECONDS = 0
 exports.run_jobs(wiring.services())
 """
-
-
-@dataclass(frozen=True)
-class Later:
-    """A clock that is ahead."""
-
-    by: timedelta
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.by
 
 
 @pytest.fixture(scope="module", autouse=True)

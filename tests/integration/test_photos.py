@@ -30,6 +30,7 @@ from shared.services import Services
 from shared.store.photos import expect_photo
 from tests.factories import TenantMade, insert_asset
 from tests.fixtures import clamd, images
+from tests.fixtures.clocks import Later
 from tests.fixtures.photos import announced, audits_of, events_of, places_of, row_of, uploaded
 
 type Caller = Callable[..., Call]
@@ -224,6 +225,17 @@ def test_bytes_that_come_before_their_row_wait_for_it(driver: Call, caplog: pyte
             while "raw bytes without a row" not in caplog.text:
                 assert not arrived.done()
         assert arrived.result() is Outcome.READY
+
+
+def test_nobody_waits_for_the_row_of_bytes_that_were_left_behind(
+    driver: Call, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = BlobName(driver.principal.tenant.id, uuid4())
+    driver.services.photos.put_incoming(name, io.BytesIO(b"left behind"))
+    later = replace(driver.services, clock=Later(photos.JUST_NOW))
+    with caplog.at_level("INFO", "motorpool.photos"):
+        assert photos.process_arrival(later, str(name)) is Outcome.UNKNOWN
+    assert caplog.text.count("raw bytes without a row") == 1
 
 
 def test_nobody_waits_for_the_row_of_bytes_that_are_gone(driver: Call) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -23,18 +23,9 @@ from shared.domain.presence import LEASE, Presence, change
 from shared.domain.task import TaskById
 from shared.services import Services
 from tests.factories import TenantMade, insert_task, make_call
+from tests.fixtures.clocks import Later
 
 type Caller = Callable[..., Call]
-
-
-@dataclass
-class Later:
-    """A clock that a test turns forward."""
-
-    by: timedelta = timedelta()
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.by
 
 
 @dataclass
